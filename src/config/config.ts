@@ -1,0 +1,111 @@
+/** The configuration as the program uses it: defaults filled in, durations in milliseconds, sizes in bytes, paths absolute. */
+export interface Config {
+  /** The file it came from, absolute. */
+  readonly file: string;
+  readonly cluster: string;
+  readonly store: StoreConfig;
+  /** By the node's name. */
+  readonly nodes: Readonly<Record<string, NodeConfig>>;
+  /** By the group's name. */
+  readonly groups: Readonly<Record<string, GroupConfig>>;
+  readonly takeover: TakeoverConfig;
+}
+
+export type StoreConfig = { readonly kind: "sqlite"; readonly file: string };
+
+export interface NodeConfig {
+  readonly node: string;
+  /** Where the agent keeps its socket, journal and memory; 0700. */
+  readonly directory: string;
+  /** Where the API listens besides its socket; loopback only. `null`: on the socket alone. */
+  readonly api: Address | null;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface GroupConfig {
+  readonly group: string;
+  readonly service: ServiceConfig;
+  readonly durability: Durability;
+  /** By the node's name, in the order of the file; the first one founds the group. */
+  readonly members: Readonly<Record<string, MemberConfig>>;
+  readonly checks: readonly CheckConfig[];
+  readonly routes: readonly RouteConfig[];
+}
+
+/** What may be lost in a takeover. */
+export type Durability =
+  /** Writes wait for `need` of the members in `of` (less the primary itself). */
+  | { readonly lossless: "strict"; readonly need: number; readonly of: readonly string[] }
+  /** The same, but a primary without any standby left goes on alone, and says so in the record. */
+  | { readonly lossless: "preferred"; readonly need: number; readonly of: readonly string[] }
+  /** Writes wait for nobody; a takeover that may lose more than that waits for an operator. */
+  | { readonly lossless: "off"; readonly maxLossBytes: number };
+
+export interface MemberConfig {
+  readonly member: string;
+  /** Where its service listens, for clients and for the other members. */
+  readonly address: Address;
+  /** Of equally advanced standbys the one with the highest priority takes over. 0: never. */
+  readonly priority: number;
+  /** Where its data is. */
+  readonly data: string;
+}
+
+export type ServiceConfig = PostgresConfig;
+
+export interface PostgresConfig {
+  readonly kind: "postgres";
+  /** Where the programs are; `null`: looked for in the usual places. */
+  readonly programs: string | null;
+  /** The system's user that the server runs as when the agent is root; `null`: the owner of the data, else `postgres`. */
+  readonly runAs: string | null;
+  /** The application's database and user, made with a new group. */
+  readonly database: string;
+  readonly user: string;
+  /** The server's own settings, as in postgresql.conf. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+export type CheckConfig =
+  | {
+      readonly kind: "tcp";
+      readonly intervalMs: number;
+      readonly timeoutMs: number;
+      readonly rise: number;
+      readonly fall: number;
+    }
+  | {
+      readonly kind: "sql";
+      readonly query: string;
+      readonly intervalMs: number;
+      readonly timeoutMs: number;
+      readonly rise: number;
+      readonly fall: number;
+    };
+
+export type RouteConfig = ProxyConfig;
+
+export interface ProxyConfig {
+  readonly kind: "proxy";
+  readonly name: string;
+  /** Where clients that write come in. */
+  readonly readWrite: Address;
+  /** Where clients that only read come in; `null`: nowhere. */
+  readonly readOnly: Address | null;
+  /** For how long a new connection waits while nobody is primary. */
+  readonly holdMs: number;
+  /** How many connections may wait at a time. */
+  readonly maxHeld: number;
+  readonly maxConnections: number;
+}
+
+export interface TakeoverConfig {
+  /** How long an agent may go on acting without having renewed its session. All other times derive from it. */
+  readonly leaseMs: number;
+  /** For how long a switchover lets work under way end before it cuts it off. */
+  readonly drainMs: number;
+}

@@ -1,0 +1,34 @@
+import type { ServiceState } from "./service-look.ts";
+
+/** What a member's agent tells about it with every renewal. For status, routes and asynchronous losses; never for safety. */
+export interface MemberReport {
+  readonly state: ServiceState;
+  /** `up`, `down`, or `unknown` while the checks have not decided. */
+  readonly health: "up" | "down" | "unknown";
+  readonly incarnation: string | null;
+  /** Roughly how far its data goes. */
+  readonly offset: number | null;
+  /** Standby: whether it streams from the primary of the recorded term. */
+  readonly streaming: boolean;
+  /** Long work under way, for people: `clone 43 %`. */
+  readonly work: string | null;
+  /** What a person should know or do; `null` when all is well. */
+  readonly problem: string | null;
+  /** Which guard watches it, and how. */
+  readonly guard: string;
+}
+
+/** The value of a node's session key: one life of its agent. Rewritten every third of the lease. */
+export interface SessionValue {
+  readonly format: 1;
+  /** Random; a lapsed session is never renewed, a new id is made. */
+  readonly id: string;
+  readonly node: string;
+  /** Grows with every renewal, so that each one changes the value. */
+  readonly seq: number;
+  /** The program's version. */
+  readonly version: string;
+  /** Where the agent's API listens, `host:port`; `null` when only on its socket. */
+  readonly api: string | null;
+  readonly members: Readonly<Record<string, MemberReport>>;
+}
