@@ -1,0 +1,75 @@
+import { execFile } from "node:child_process";
+import { readdir, readlink, realpath, readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { Failure } from "../lib/failure.ts";
+
+const run = promisify(execFile);
+
+/** How long between two looks while processes are dying. */
+const LOOK_MS = 2;
+
+/**
+ * The processes whose working directory is `directory`: for a database server all of its processes,
+ * whoever their parent is by now. Zombies are not counted, they hold nothing any more. A directory that
+ * does not exist has none.
+ */
+export async function processesIn(directory: string): Promise<readonly number[]> {
+  const wanted = await realpath(directory).catch(() => null);
+  if (wanted === null) return [];
+  if (process.platform !== "linux") return listedByLsof(wanted);
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(pids.map(async (pid) => ((await cwdOf(pid)) === wanted ? Number(pid) : null)));
+  return found.filter((pid) => pid !== null && pid !== process.pid) as number[];
+}
+
+/** The working directory of a living process; `null` for one that is gone, a zombie, or another user's. */
+async function cwdOf(pid: string): Promise<string | null> {
+  return readlink(`/proc/${pid}/cwd`).catch(() => null);
+}
+
+async function listedByLsof(directory: string): Promise<readonly number[]> {
+  const { stdout } = await run("lsof", ["-t", "-a", "-d", "cwd", directory]).catch((error: { stdout?: string }) => ({
+    stdout: error.stdout ?? "",
+  }));
+  return stdout
+    .split("\n")
+    .filter(Boolean)
+    .map(Number)
+    .filter((pid) => pid !== process.pid);
+}
+
+/**
+ * Ends every process of `directory` for good (SIGKILL also ends stopped ones) and resolves once none is
+ * left: `first` at the head, so that nothing new is forked. Rejects with a {@link Failure} when some are
+ * still there after `withinMs`; then nobody may assume that the service is down.
+ */
+export async function endProcessesIn(directory: string, first: number | null, withinMs: number): Promise<void> {
+  const endAt = performance.now() + withinMs;
+  if (first !== null) sendSignal(first, "SIGKILL");
+  for (;;) {
+    const left = await processesIn(directory);
+    if (left.length === 0) return;
+    for (const pid of left) sendSignal(pid, "SIGKILL");
+    if (performance.now() > endAt)
+      throw new Failure(
+        `Cannot end the processes ${left.join(", ")} in "${directory}" within ${withinMs} ms: they ignore SIGKILL (blocked in the kernel?)`,
+      );
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+/** Sends a signal; `false` when there is no such process. */
+export function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a process lives; a zombie does not. */
+export async function isAlive(pid: number): Promise<boolean> {
+  if (!sendSignal(pid, 0)) return false;
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return !/^\d+ \(.*\) [ZX]/s.test(stat);
+}
