@@ -67,7 +67,7 @@ export interface GroupRecord {
   readonly paused: Pause | null;
   readonly switchover: Switchover | null;
   readonly acceptedLoss: AcceptedLoss | null;
-  /** Members that an operator wants cloned anew, with the id of the request. */
+  /** Members whose copy is to be replaced, with the incarnation that is meant. */
   readonly reinit: Readonly<Record<string, string>>;
   /** Why it was changed last: the rule's name and a sentence. */
   readonly because: string;
@@ -208,9 +208,14 @@ export function withAcceptedLoss(record: GroupRecord, acceptedLoss: AcceptedLoss
   return changed(record, because, { acceptedLoss });
 }
 
-export function withReinit(record: GroupRecord, member: string, id: string | null, because: string): GroupRecord {
+export function withReinit(
+  record: GroupRecord,
+  member: string,
+  incarnation: string | null,
+  because: string,
+): GroupRecord {
   const { [member]: _, ...rest } = record.reinit;
-  return changed(record, because, { reinit: id === null ? rest : { ...rest, [member]: id } });
+  return changed(record, because, { reinit: incarnation === null ? rest : { ...rest, [member]: incarnation } });
 }
 
 export function withMembers(record: GroupRecord, members: readonly string[], because: string): GroupRecord {

@@ -1,15 +1,7 @@
+import type { GuardView as GuardState } from "../core/guard-view.ts";
 import type { GuardTarget } from "../services/service.ts";
 
-/** What a guard says about one group. */
-export type GuardState =
-  /** The service is ended at `untilMs` unless it is armed again before. */
-  | { readonly state: "armed"; readonly untilMs: number }
-  /** Nothing is guarded. */
-  | { readonly state: "idle" }
-  /** It has ended the service: `atMs`. It stays so until disarmed. */
-  | { readonly state: "fired"; readonly atMs: number }
-  /** The guard cannot be reached: it guards nothing that could be relied upon. */
-  | { readonly state: "lost" };
+export type { GuardView as GuardState };
 
 /**
  * Stops a primary whose agent no longer renews its lease, whatever keeps the agent from doing so.

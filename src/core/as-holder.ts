@@ -1,0 +1,111 @@
+import { acting } from "./as-primary.ts";
+import { endForGood, verdict, work, write, type Decision } from "./decision.ts";
+import { adoptSession, newestRule, vacate, type GroupRecord } from "./record.ts";
+import { settled } from "./settled.ts";
+import type { ServiceState } from "./service-look.ts";
+import type { View } from "./view.ts";
+
+/** States in which no process of the service lives. */
+const GONE: readonly ServiceState[] = ["stopped", "empty", "partial"];
+
+/** The record names this member: it acts as primary, becomes it, or gives the term up. The most dangerous first. */
+export function asHolder(view: View): Decision {
+  const record = view.record as GroupRecord;
+  const { service } = view;
+  const gone = GONE.includes(service.state);
+  const mine = record.session === view.session;
+  const leftMs = view.leaseEndsAtMs - view.nowMs;
+
+  if (mine && leftMs <= 0 && !gone) return ending(view, "lease-lapsed", "the lease has run out without a renewal");
+  if (!mine && service.state === "primary" && !isGuarded(view)) {
+    return ending(
+      view,
+      "adopt-too-late",
+      "it runs as primary from an earlier life of the agent, and its lease has run out",
+    );
+  }
+  if (leftMs <= 0) return verdict("waiting", "the agent has no session");
+  if (view.storeDoubt !== null)
+    return gone ? verdict("store-doubt", view.storeDoubt) : ending(view, "store-doubt", view.storeDoubt);
+  if (view.unsettled) return settled(view);
+  if (!mine)
+    return verdict(
+      "adopt",
+      "a new life of the agent goes on in the term that its node holds",
+      write(adoptSession(record, view.session, `${view.me}'s agent has restarted`), "adopted"),
+    );
+  if (gone) return ended(view, record);
+  if (view.guard.state === "fired")
+    return ending(view, "guard-fired", "the guard has ended the service because the lease was not renewed in time");
+  if (service.state === "hung" && view.work?.action.do !== "stop")
+    return ending(view, "primary-hung", service.problem ?? "the service does not answer");
+  if (service.state === "primary" && service.term !== record.term) {
+    return ending(
+      view,
+      "not-my-term",
+      `it runs as primary of term ${service.term ?? "?"} and the record says ${record.term}`,
+    );
+  }
+  if (view.work !== null) return verdict("working", `${view.work.action.do} is under way`);
+  if (service.state === "stopping")
+    return ending(view, "finish-stop", "the service's main process has ended and others are left");
+  if (service.state === "primary") return acting(view, record);
+  if (service.state === "standby") return promoting(view, record);
+  return verdict("waiting", service.problem ?? `the service is ${service.state}`);
+}
+
+/** Nobody who holds no lease lets a primary go on; also while other work is under way. */
+function ending(
+  view: View,
+  rule:
+    | "lease-lapsed"
+    | "adopt-too-late"
+    | "store-doubt"
+    | "guard-fired"
+    | "primary-hung"
+    | "not-my-term"
+    | "finish-stop",
+  because: string,
+): Decision {
+  const { work: current } = view;
+  if (current?.action.do === "stop" && current.action.how === "kill") return verdict(rule, because);
+  return verdict(rule, because, endForGood(because));
+}
+
+function isGuarded(view: View): boolean {
+  return view.guard.state === "armed" && view.guard.untilMs > view.nowMs;
+}
+
+/** Rule 11's last sentence: only after the confirmed death of its service the holder vacates. */
+function ended(view: View, record: GroupRecord): Decision {
+  const how =
+    record.switchover?.phase === "draining" && view.service.position !== null
+      ? "has stopped for the switchover"
+      : "has ended";
+  const because = `the service of "${view.me}" ${how}`;
+  return verdict("primary-ended", because, write(vacate(record, view.service.position, because), "vacated"), {
+    effect: "disarm",
+  });
+}
+
+/** Rule 7: promoted only when the record, read again, still says so, and behind an armed guard. */
+function promoting(view: View, record: GroupRecord): Decision {
+  const { service } = view;
+  if (service.forks.at(-1)?.term === record.term) {
+    const because = `it was primary of term ${record.term} before it restarted, and a restart in place is a new term`;
+    return verdict("restarted-in-place", because, write(vacate(record, service.position, because), "vacated"), {
+      effect: "disarm",
+    });
+  }
+  if (!view.fresh) return verdict("waiting", "the record could not be read again");
+  const since = view.failure?.do === "promote" ? `, attempt ${view.failure.times + 1}` : "";
+  if (view.failure?.do === "promote" && view.failure.times >= 3)
+    return ending(view, "primary-hung", `it could not be promoted: ${view.failure.because}`);
+  const action = { do: "promote", term: record.term, forks: record.forks, rule: newestRule(record) } as const;
+  return verdict(
+    "promote",
+    `the record still names it for term ${record.term}${since}`,
+    { effect: "arm" },
+    work(action),
+  );
+}

@@ -1,0 +1,88 @@
+import { acknowledges, describeRule, sameRule, type Copy } from "./commit-rule.ts";
+import { desiredRule } from "./desired-rule.ts";
+import { verdict, work, write, type Decision } from "./decision.ts";
+import { addRule, dropOldRules, newestRule, openTerm, type GroupRecord } from "./record.ts";
+import { switchingOver } from "./as-switchover.ts";
+import type { View } from "./view.ts";
+
+/** It runs as primary in the term that it holds, with its lease and its guard. */
+export function acting(view: View, record: GroupRecord): Decision {
+  if (view.guard.state !== "armed" || view.guard.untilMs < view.leaseEndsAtMs)
+    return verdict("arm-guard", guardBecause(view), { effect: "arm" });
+  if (view.leaving)
+    return verdict(
+      "leave",
+      "the agent was asked to stop its services",
+      stopCleanly(view, "the agent was asked to stop"),
+    );
+  if (view.health === "down" && !record.paused && hasHeir(view, record))
+    return verdict(
+      "unhealthy",
+      "its checks failed and a standby can take over",
+      stopCleanly(view, "its checks failed"),
+    );
+  const switching = switchingOver(view, record);
+  if (switching !== null) return switching;
+  if (service.firstOffset === null)
+    return verdict(
+      "begin-term",
+      `term ${record.term} has no first entry yet`,
+      work({ do: "begin", term: record.term }),
+    );
+  return ruling(view, record);
+}
+
+/** Rules 8 and 9: what is acknowledged, and by whom, before and after the term opens. */
+function ruling(view: View, record: GroupRecord): Decision {
+  const { service } = view;
+  const newest = newestRule(record);
+  const inForce = service.rule !== null && sameRule(service.rule, newest);
+  if (!inForce)
+    return verdict(
+      "put-rule-in-force",
+      `"${describeRule(newest)}" stands in the record and is not in force yet`,
+      work({ do: "set-rule", rule: newest, term: record.term }),
+    );
+  const having = copiesWith(view, record.term, Math.max(service.firstOffset ?? Infinity, service.ruleOffset));
+  const met = acknowledges(newest, having);
+  if (!record.open && met) {
+    const because = `the first entry of term ${record.term} has been acknowledged under "${describeRule(newest)}"`;
+    return verdict("open", because, write(openTerm(record, because), "opened"));
+  }
+  if (record.commit.length > 1 && met) {
+    const because = `"${describeRule(newest)}" is in force, and what was written before is held by enough`;
+    return verdict("drop-old-rules", because, write(dropOldRules(record, because), "rule-changed"));
+  }
+  const desired = desiredRule(view, record);
+  if (desired !== null) {
+    const because = desired.because;
+    const rule = desired.rule.need === 0 ? "go-on-alone" : "change-rule";
+    return verdict(
+      rule,
+      because,
+      write(addRule(record, desired.rule, because), desired.rule.need === 0 ? "alone" : "rule-changed"),
+    );
+  }
+  if (!record.open)
+    return verdict(
+      "waiting",
+      `the first entry of term ${record.term} is not acknowledged yet under "${describeRule(newest)}"`,
+    );
+  return verdict("steady", `it serves term ${record.term} under "${describeRule(newest)}"`);
+}
+
+/** The copies that have everything up to `offset` on disk, from the primary of `term`. */
+function copiesWith(view: View, term: number, offset: number): readonly Copy[] {
+  return view.service.followers.filter((follower) => follower.term === term && follower.offset >= offset);
+}
+
+/** Whether a streaming standby is there that could take over. */
+function hasHeir(view: View, record: GroupRecord): boolean {
+  return view.service.followers.some((follower) => follower.streaming && follower.term === record.term);
+}
+
+/** Stops so that the standbys receive everything; for good once that has failed. */
+function stopCleanly(view: View, because: string): ReturnType<typeof work> {
+  const failed = view.failure?.do === "stop" && view.nowMs - view.failure.atMs < view.settings.timing.leaseMs;
+  return work({ do: "stop", how: failed ? "kill" : "clean", because });
+}

@@ -1,0 +1,48 @@
+import { verdict, work, write, type Decision } from "./decision.ts";
+import { withSwitchover, type GroupRecord, type Switchover } from "./record.ts";
+import type { View } from "./view.ts";
+
+/** A planned switchover, as the primary that hands over sees it; `null`: none is asked for. Rule 11. */
+export function switchingOver(view: View, record: GroupRecord): Decision | null {
+  const { switchover } = record;
+  if (switchover === null || !record.open) return null;
+  const obstacle = obstacleTo(view, record, switchover);
+  if (obstacle !== null && switchover.phase === "requested") {
+    return verdict("switchover-impossible", obstacle, write(withSwitchover(record, null, obstacle), "problem"));
+  }
+  if (switchover.phase === "requested") return preparing(view, record, switchover);
+  return draining(view, switchover);
+}
+
+/** Why the wished member cannot take over now; `null`: it can. */
+function obstacleTo(view: View, record: GroupRecord, switchover: Switchover): string | null {
+  const ready = view.service.followers.filter((f) => f.streaming && f.term === record.term);
+  if (ready.length === 0) return "no standby is streaming, so none can take over";
+  if (switchover.to === null || ready.some((f) => f.member === switchover.to)) return null;
+  return `"${switchover.to}" is not streaming from "${view.me}", so it cannot take over`;
+}
+
+/** First what is dirty is written out, while clients still work; then clients are held. */
+function preparing(view: View, record: GroupRecord, switchover: Switchover): Decision {
+  const prepared = view.done?.action.do === "prepare-stop" && view.done.sinceMs >= view.recordSinceMs;
+  const failed = view.failure?.do === "prepare-stop" && view.failure.atMs >= view.recordSinceMs;
+  if (!prepared && !failed) return verdict("switchover-prepare", switchover.because, work({ do: "prepare-stop" }));
+  const because = "clients are held from now on, and work under way may end";
+  return verdict(
+    "switchover-drain",
+    because,
+    write(withSwitchover(record, { ...switchover, phase: "draining" }, because), "switchover"),
+  );
+}
+
+/** Work under way may end, for a bounded time; then the service stops so that its standbys receive everything. */
+function draining(view: View, switchover: Switchover): Decision {
+  const { service, settings } = view;
+  const forMs = view.nowMs - view.recordSinceMs;
+  const busy = service.busyClients;
+  if (busy !== 0 && forMs < settings.drainMs)
+    return verdict("waiting", `${busy ?? "some"} clients still have work under way`);
+  const failed = view.failure?.do === "stop" && view.failure.atMs >= view.recordSinceMs;
+  const because = `${switchover.by} asked for a switchover to ${switchover.to === null ? "the best standby" : `"${switchover.to}"`}`;
+  return verdict("switchover-stop", because, work({ do: "stop", how: failed ? "kill" : "clean", because }));
+}

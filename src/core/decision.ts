@@ -1,0 +1,104 @@
+import type { EventKind } from "./event.ts";
+import type { GroupRecord } from "./record.ts";
+import type { ServiceAction } from "./service-action.ts";
+
+/** Every rule by which a member acts. The names stand in the journal, in `why`, in the metrics and in the documentation. */
+export type RuleName =
+  // whoever holds the term
+  | "adopt"
+  | "adopt-too-late"
+  | "lease-lapsed"
+  | "not-my-term"
+  | "guard-fired"
+  | "arm-guard"
+  | "primary-hung"
+  | "primary-ended"
+  | "finish-stop"
+  | "restarted-in-place"
+  | "promote"
+  | "begin-term"
+  | "open"
+  | "leave"
+  | "unhealthy"
+  | "switchover-prepare"
+  | "switchover-drain"
+  | "switchover-stop"
+  | "switchover-impossible"
+  | "put-rule-in-force"
+  | "drop-old-rules"
+  | "change-rule"
+  | "go-on-alone"
+  | "steady"
+  // everybody else
+  | "no-record"
+  | "create"
+  | "found"
+  | "store-doubt"
+  | "superseded"
+  | "foreign-data"
+  | "start"
+  | "stuck"
+  | "stop-receiving"
+  | "seal"
+  | "take"
+  | "sealed-waiting"
+  | "back-off"
+  | "unseal"
+  | "clone"
+  | "rewind"
+  | "leave-rule-first"
+  | "follow"
+  | "following"
+  | "paused"
+  | "reinit"
+  // both
+  | "settle"
+  | "working"
+  | "waiting"
+  | "end-processes";
+
+/** One thing to do. The shell does them in their order and stops at the first that does not succeed. */
+export type Effect =
+  /** Change the record by compare-and-set; with `andHolder` also only if the holder's session key is as observed. */
+  | {
+      readonly effect: "write";
+      readonly record: GroupRecord;
+      readonly andHolder: boolean;
+      readonly event: EventKind | null;
+    }
+  /** Start long work on the service. */
+  | { readonly effect: "work"; readonly action: ServiceAction }
+  /** Let the guard allow the service until the lease ends. */
+  | { readonly effect: "arm" }
+  | { readonly effect: "disarm" }
+  /** Ask the primary's service directly. */
+  | { readonly effect: "probe"; readonly member: string };
+
+/** What to do and why. */
+export interface Decision {
+  readonly rule: RuleName;
+  /** A sentence for a person, with the numbers it rests on. */
+  readonly because: string;
+  readonly effects: readonly Effect[];
+}
+
+/** A verdict reads as a line: its name, its reason, what follows from it. */
+export function verdict(rule: RuleName, because: string, ...effects: readonly Effect[]): Decision {
+  return { rule, because, effects };
+}
+
+export function write(record: GroupRecord, event: EventKind | null = null): Effect {
+  return { effect: "write", record, andHolder: false, event };
+}
+
+export function writeIfHolderUnchanged(record: GroupRecord, event: EventKind): Effect {
+  return { effect: "write", record, andHolder: true, event };
+}
+
+export function work(action: ServiceAction): Effect {
+  return { effect: "work", action };
+}
+
+export function endForGood(because: string): Effect {
+  return work({ do: "stop", how: "kill", because });
+}

@@ -1,0 +1,75 @@
+import { acknowledges, ALONE, commitRule, describeRule, sameRule, type CommitRule, type Copy } from "./commit-rule.ts";
+import { newestRule, type GroupRecord } from "./record.ts";
+import type { View } from "./view.ts";
+
+/** A change of the commit rule that the primary wants, and why. */
+export interface DesiredRule {
+  readonly rule: CommitRule;
+  readonly because: string;
+}
+
+/**
+ * Which members' acknowledgements should count from now on; `null`: as now. Whoever streams in this term
+ * joins; whoever has not streamed for a while leaves, so that a later takeover does not need him, and
+ * sooner when writes wait for him. A group that prefers to go on goes on with fewer, in the end alone.
+ */
+export function desiredRule(view: View, record: GroupRecord): DesiredRule | null {
+  const { durability } = view.settings;
+  const newest = newestRule(record);
+  if (durability.lossless === "off") return differing(newest, ALONE, "the group is asynchronous");
+  const streaming = eligible(view, record, durability.of);
+  const blocked = !acknowledges(newest, streaming);
+  const staying = newest.of.filter(
+    (copy) => staysFor(view, copy, streaming, blocked) && record.reinit[copy.member] !== copy.incarnation,
+  );
+  const of = [...staying, ...streaming.filter((copy) => !staying.some((s) => s.member === copy.member))];
+  if (of.length >= durability.need) return differing(newest, commitRule(durability.need, of), reasonFor(newest, of));
+  if (durability.lossless === "strict")
+    return differing(newest, { ...newest, need: durability.need }, "the configuration asks for more copies");
+  if (of.length > 0)
+    return differing(
+      newest,
+      commitRule(of.length, of),
+      `only ${of.length} of the ${durability.need} standbys that should be waited for are left`,
+    );
+  return differing(newest, ALONE, "no standby is left, and the configuration prefers to go on alone");
+}
+
+/** The standbys that stream in this term and are configured to count; less those about to be replaced, if the others suffice. */
+function eligible(view: View, record: GroupRecord, of: readonly string[]): readonly Copy[] {
+  const streaming = streamingOf(view, record, of);
+  const kept = streaming.filter((copy) => record.reinit[copy.member] !== copy.incarnation);
+  const { durability } = view.settings;
+  return durability.lossless !== "off" && kept.length >= durability.need ? kept : streaming;
+}
+
+function streamingOf(view: View, record: GroupRecord, of: readonly string[]): readonly Copy[] {
+  return view.service.followers
+    .filter((f) => f.streaming && f.term === record.term && of.includes(f.member) && record.members.includes(f.member))
+    .map(({ member, incarnation }) => ({ member, incarnation }));
+}
+
+/** Whether a copy of the newest rule stays in it: it streams, or it was there a moment ago. */
+function staysFor(view: View, copy: Copy, streaming: readonly Copy[], blocked: boolean): boolean {
+  const now = streaming.find((s) => s.member === copy.member);
+  if (now !== undefined) return now.incarnation === copy.incarnation;
+  const { leaveMs, patienceMs } = view.settings.timing;
+  const absentMs = view.nowMs - (view.absentSinceMs[copy.member] ?? view.nowMs);
+  return absentMs < (blocked ? patienceMs : leaveMs);
+}
+
+function differing(newest: CommitRule, rule: CommitRule, because: string): DesiredRule | null {
+  return sameRule(newest, rule) ? null : { rule, because };
+}
+
+function reasonFor(newest: CommitRule, of: readonly Copy[]): string {
+  const joined = of.filter(
+    (copy) => !newest.of.some((c) => c.member === copy.member && c.incarnation === copy.incarnation),
+  );
+  const left = newest.of.filter((copy) => !of.some((c) => c.member === copy.member));
+  const parts = [
+    ...joined.map((copy) => `"${copy.member}" streams and joins`),
+    ...left.map((copy) => `"${copy.member}" does not stream and leaves`),
+  ];
+  return parts.length > 0 ? parts.join("; ") : `the rule was "${describeRule(newest)}"`;
+}

@@ -1,0 +1,118 @@
+import { isCountedOn, leaveSealed, withReinit, type GroupRecord } from "./record.ts";
+import { verdict, work, write, type Decision } from "./decision.ts";
+import { hasDiverged } from "./position.ts";
+import { retryInMs } from "./retry.ts";
+import type { View } from "./view.ts";
+
+/** A standby that follows and is not in the stream for so long, though its primary answers, is cloned anew. */
+const NO_STREAM_MS = 30_000;
+
+/** No takeover is called for: this member follows the primary of the record. */
+export function following(view: View, record: GroupRecord): Decision {
+  const { service, me } = view;
+  const primary = record.primary;
+  if (record.reinit[me] !== undefined && record.open && record.sealed[me] === undefined) return reinit(view, record);
+  if (primary === null) return verdict("paused", pauseReason(record));
+  if (service.receiving?.from === primary && service.receiving.term === record.term && record.sealed[me] === undefined)
+    return inStream(view, record, primary);
+  if (record.sealed[me] !== undefined) return unsealing(view, record);
+  if (service.receiving !== null)
+    return verdict(
+      "stop-receiving",
+      `it still receives as a standby of an earlier term or of "${service.receiving.from}"`,
+      work({ do: "seal" }),
+    );
+  if (service.position === null) return verdict("waiting", "what it received is still being read");
+  const waitMs = retryInMs(view.failure, view.nowMs);
+  if (waitMs > 0 && view.failure?.do !== "seal")
+    return verdict(
+      "stuck",
+      `${view.failure?.do} failed: ${view.failure?.because} Next try in ${Math.ceil(waitMs / 1000)} s.`,
+    );
+  if (hasDiverged(service.position, record.forks)) return diverged(view, record, primary);
+  return verdict(
+    "follow",
+    `"${primary}" is primary of term ${record.term}`,
+    work({ do: "follow", from: primary, term: record.term, forks: record.forks }),
+  );
+}
+
+function pauseReason(record: GroupRecord): string {
+  const pause = record.paused;
+  return pause === null
+    ? "the record is vacant"
+    : `the group is paused by ${pause.by}: ${pause.because || "no reason given"}`;
+}
+
+/** Rule 5: to undo a seal, leave `sealed` first, and only then receive again. */
+function unsealing(view: View, record: GroupRecord): Decision {
+  const waitedMs = view.nowMs - view.recordSinceMs;
+  if (waitedMs < view.settings.timing.unsealMs)
+    return verdict("sealed-waiting", `"${record.primary}" answers again; it stays sealed a moment longer`);
+  const because = `"${record.primary}" answers and nobody took over`;
+  return verdict("unseal", because, write(leaveSealed(record, view.me, because), "unsealed"));
+}
+
+function inStream(view: View, record: GroupRecord, primary: string): Decision {
+  const downMs =
+    view.streamDownSinceMs === null ? 0 : view.nowMs - Math.max(view.streamDownSinceMs, view.recordSinceMs);
+  const answers = view.probe?.member === primary && view.probe.result === "answered";
+  if (downMs > NO_STREAM_MS && answers && record.open && !countedOn(view, record)) {
+    return verdict(
+      "end-processes",
+      `"${primary}" answers, but no stream has come about for ${NO_STREAM_MS / 1000} s; the data will be cloned anew`,
+      markForClone(view, record),
+    );
+  }
+  if (downMs > 0) return verdict("following", `it waits for the stream from "${primary}"`);
+  return verdict("following", `it streams from "${primary}" in term ${record.term}`);
+}
+
+function markForClone(view: View, record: GroupRecord): ReturnType<typeof write> {
+  return write(
+    withReinit(record, view.me, view.service.incarnation, `"${view.me}" cannot follow from where it is`),
+    "reinit",
+  );
+}
+
+/** Rule 10: a copy gets worse only after it has left every commit rule, and never before the current term is open. */
+function diverged(view: View, record: GroupRecord, primary: string): Decision {
+  const offset = view.service.position?.offset;
+  const because = `its data goes to ${offset}, behind the point where the history of "${primary}" went another way`;
+  if (!record.open) return verdict("waiting", `${because}; term ${record.term} is not open yet`);
+  if (countedOn(view, record)) return verdict("leave-rule-first", `${because}; a commit rule still counts on it`);
+  const action = { from: primary, term: record.term, forks: record.forks } as const;
+  const rewound = view.failure?.do === "rewind";
+  if (rewound)
+    return verdict("clone", `${because}; rewinding failed: ${view.failure.because}`, work({ do: "clone", ...action }));
+  return verdict("rewind", because, work({ do: "rewind", ...action }));
+}
+
+function countedOn(view: View, record: GroupRecord): boolean {
+  const { incarnation } = view.service;
+  return incarnation !== null && isCountedOn(record, { member: view.me, incarnation });
+}
+
+/** Whether an operator wants this very copy replaced: the request names its incarnation. */
+export function wantsReinit(view: View, record: GroupRecord): boolean {
+  const asked = record.reinit[view.me];
+  return asked !== undefined && asked === view.service.incarnation;
+}
+
+/** An operator wants the data made anew: the primary drops it from the rule, then it stops and is cloned. */
+function reinit(view: View, record: GroupRecord): Decision {
+  const { me } = view;
+  if (!wantsReinit(view, record))
+    return verdict(
+      "reinit",
+      "it was cloned anew",
+      write(withReinit(record, me, null, `"${me}" was cloned anew`), "rejoined"),
+    );
+  if (countedOn(view, record))
+    return verdict("leave-rule-first", "a new copy was asked for; a commit rule still counts on the old one");
+  return verdict(
+    "reinit",
+    "an operator asked for a new copy",
+    work({ do: "stop", how: "clean", because: "its data is to be cloned anew" }),
+  );
+}

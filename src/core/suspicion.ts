@@ -1,0 +1,51 @@
+import { silentMs } from "./expiry.ts";
+import type { View } from "./view.ts";
+
+/** How old a probe may be to count as a last look. */
+const FRESH_PROBES = 8;
+
+/** After so many unanswered questions in a row a primary whose stream formally stands is suspected too. */
+const SILENT_PROBES = 3;
+
+/**
+ * Why a standby believes that the primary has failed, or `null`. Being wrong costs a pause of the writes
+ * and never a write: in a lossless group a takeover still needs the seals.
+ *
+ * The end of the stream together with a refused or unanswered probe is evidence at once. A stream that
+ * stands but brings nothing counts only with several unanswered probes and a late session.
+ */
+export function suspicion(view: View): string | null {
+  const { record, probe, settings, streamDownSinceMs } = view;
+  if (record?.primary == null || settings.durability.lossless === "off") return null;
+  if (probe === null || probe.member !== record.primary || probe.result === "answered") return null;
+  if (view.nowMs - probe.atMs > FRESH_PROBES * settings.timing.beatMs) return null;
+  const primary = `"${record.primary}"`;
+  if (streamDownSinceMs !== null && probe.atMs >= streamDownSinceMs) {
+    if (isHandingOver(view)) return null;
+    return `the stream from ${primary} has ended and a probe was ${probe.result === "refused" ? "refused" : "not answered"}`;
+  }
+  const late = view.holder !== null && silentMs(view.holder) > 2 * settings.timing.renewMs;
+  const unanswered = probe.failures >= SILENT_PROBES && view.nowMs - probe.failingSinceMs >= settings.timing.hungMs;
+  if (late && unanswered)
+    return `${primary} has not renewed its session in time and ${probe.failures} probes were not answered`;
+  return null;
+}
+
+/** Whether the primary is stopping on purpose right now, so that the end of its stream says nothing. */
+function isHandingOver(view: View): boolean {
+  const { record, settings, holder } = view;
+  if (record?.switchover?.phase !== "draining") return false;
+  const holderRenews = holder !== null && silentMs(holder) <= 2 * settings.timing.renewMs;
+  return holderRenews && view.nowMs - view.recordSinceMs <= settings.drainMs + settings.timing.leaseMs;
+}
+
+/** Whether the primary should be asked directly now: there is a doubt, and the last answer is not fresh. */
+export function wantsProbe(view: View): boolean {
+  const { record, probe, settings } = view;
+  if (record?.primary == null || record.primary === view.me) return false;
+  const late = view.holder !== null && silentMs(view.holder) > 2 * settings.timing.renewMs;
+  if (view.streamDownSinceMs === null && !late) return false;
+  if (probe === null || probe.member !== record.primary) return true;
+  const askedSince = view.streamDownSinceMs !== null && probe.atMs < view.streamDownSinceMs;
+  return askedSince || view.nowMs - probe.atMs >= settings.timing.beatMs / 2;
+}
