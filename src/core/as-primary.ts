@@ -7,28 +7,36 @@ import type { View } from "./view.ts";
 
 /** It runs as primary in the term that it holds, with its lease and its guard. */
 export function acting(view: View, record: GroupRecord): Decision {
-  if (view.guard.state !== "armed" || view.guard.untilMs < view.leaseEndsAtMs)
-    return verdict("arm-guard", guardBecause(view), { effect: "arm" });
-  if (view.leaving)
+  if (view.guard.state !== "armed") {
+    return verdict("arm-guard", `the guard is ${view.guard.state}`, { effect: "arm" });
+  }
+  const decision = guarded(view, record);
+  if (view.guard.untilMs >= view.leaseEndsAtMs) return decision;
+  return { ...decision, effects: [{ effect: "arm" }, ...decision.effects] };
+}
+
+/** Behind an armed guard. */
+function guarded(view: View, record: GroupRecord): Decision {
+  if (view.leaving) {
     return verdict(
       "leave",
       "the agent was asked to stop its services",
       stopCleanly(view, "the agent was asked to stop"),
     );
-  if (view.health === "down" && !record.paused && hasHeir(view, record))
+  }
+  if (view.health === "down" && record.paused === null && hasHeir(view, record)) {
     return verdict(
       "unhealthy",
       "its checks failed and a standby can take over",
       stopCleanly(view, "its checks failed"),
     );
+  }
   const switching = switchingOver(view, record);
   if (switching !== null) return switching;
-  if (service.firstOffset === null)
-    return verdict(
-      "begin-term",
-      `term ${record.term} has no first entry yet`,
-      work({ do: "begin", term: record.term }),
-    );
+  if (view.service.firstOffset === null) {
+    const because = `term ${record.term} has no first entry yet`;
+    return verdict("begin-term", because, work({ do: "begin", term: record.term }));
+  }
   return ruling(view, record);
 }
 

@@ -64,7 +64,7 @@ function ruled(view: View, record: GroupRecord): Decision {
 
 /** The service does not run: it is started, or its data is made anew first. */
 function bringingUp(view: View, record: GroupRecord): Decision {
-  const { service, me, failure } = view;
+  const { service, failure } = view;
   const waitMs = retryInMs(failure, view.nowMs);
   if (service.state === "hung") return awaitingAnswer(view);
   if (service.state === "starting" || service.state === "stopping") return comingUp(view);
