@@ -1,7 +1,7 @@
 import type { GuardView as GuardState } from "../core/guard-view.ts";
 import type { GuardTarget } from "../services/service.ts";
 
-export type { GuardView as GuardState };
+export type { GuardState };
 
 /**
  * Stops a primary whose agent no longer renews its lease, whatever keeps the agent from doing so.
