@@ -21,6 +21,7 @@ export const DEADLINE_MS = 1000;
 export class Connection {
   readonly #client: Client;
   readonly #socket = new Socket();
+  readonly #end = Promise.withResolvers<void>();
   #warnings = 0;
   #lost = false;
 
@@ -33,22 +34,28 @@ export class Connection {
     });
     this.#client.on("error", () => (this.#lost = true));
     this.#client.on("end", () => (this.#lost = true));
+    this.#socket.on("close", () => this.#end.resolve());
     this.#client.on("notice", (notice) => {
       if (notice.code === "01000") this.#warnings += 1;
     });
   }
 
-  /** Connects within {@link DEADLINE_MS}, or rejects and leaves nothing behind. */
-  static async open(target: Target, name: string): Promise<Connection> {
+  /** Connects within `deadlineMs`, or rejects and leaves nothing behind. */
+  static async open(target: Target, name: string, deadlineMs: number = DEADLINE_MS): Promise<Connection> {
     const connection = new Connection(target, name);
     connection.#socket.setNoDelay(true);
-    await connection.#within(connection.#client.connect(), "connecting");
+    await connection.#within(connection.#client.connect(), "connecting", deadlineMs);
     return connection;
   }
 
   /** Whether the connection has ended, by whomever. */
   get isLost(): boolean {
     return this.#lost || this.#socket.destroyed;
+  }
+
+  /** Resolves once the connection has ended, by whomever. */
+  get whenLost(): Promise<void> {
+    return this.#end.promise;
   }
 
   /** How many warnings of class 01000 the server has sent: a commit that comes with one is not known to be safe. */

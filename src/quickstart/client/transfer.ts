@@ -1,7 +1,7 @@
 import { messageOf } from "../../lib/failure.ts";
 import type { Connection } from "./connection.ts";
 import type { Outcome, TransferId } from "./ledger.ts";
-import { ACCOUNTS } from "./schema.ts";
+import { ACCOUNTS, SCHEMA } from "./schema.ts";
 
 /** What one attempt came to. */
 export interface Attempt {
@@ -43,6 +43,8 @@ function statementsOf({ batch, worker, sequence }: TransferId, random: () => num
     { account: source, by: -amount },
     { account: target, by: amount },
   ].toSorted((a, b) => a.account - b.account);
-  const updates = moves.map((move) => `UPDATE accounts SET balance = balance + ${move.by} WHERE id = ${move.account}`);
-  return `BEGIN;${updates.join(";")};INSERT INTO transfers VALUES (${batch},${worker},${sequence},${source},${target},${amount})`;
+  const updates = moves.map(
+    (move) => `UPDATE ${SCHEMA}.accounts SET balance = balance + ${move.by} WHERE id = ${move.account}`,
+  );
+  return `BEGIN;${updates.join(";")};INSERT INTO ${SCHEMA}.transfers VALUES (${batch},${worker},${sequence},${source},${target},${amount})`;
 }

@@ -2,7 +2,7 @@ import type { QueryResult } from "pg";
 import { Failure } from "../../lib/failure.ts";
 import type { Connection } from "./connection.ts";
 import { keyOf } from "./ledger.ts";
-import { ACCOUNTS, OPENING_BALANCE } from "./schema.ts";
+import { ACCOUNTS, OPENING_BALANCE, SCHEMA } from "./schema.ts";
 
 /** What the database holds, beside what it had acknowledged. */
 export interface Verdict {
@@ -37,10 +37,13 @@ export async function verify(
   batch: number,
   acknowledged: ReadonlySet<number>,
 ): Promise<Verdict> {
-  const rows = await read(connection, `SELECT worker, sequence FROM transfers WHERE batch = ${batch}`);
+  const rows = await read(connection, `SELECT worker, sequence FROM ${SCHEMA}.transfers WHERE batch = ${batch}`);
   const keys = rows.map((row) => keyOf(Number(row["worker"]), Number(row["sequence"])));
   const { lost, duplicated } = compare(acknowledged, keys);
-  const [sum] = await read(connection, "SELECT count(*)::int AS accounts, sum(balance)::bigint AS total FROM accounts");
+  const [sum] = await read(
+    connection,
+    `SELECT count(*)::int AS accounts, sum(balance)::bigint AS total FROM ${SCHEMA}.accounts`,
+  );
   const balanced = sum?.["accounts"] === ACCOUNTS && Number(sum["total"]) === ACCOUNTS * OPENING_BALANCE;
   const lostIds = lost.slice(0, 10).map((key) => `${batch}/${Math.floor(key / 1e9)}/${key % 1e9}`);
   return { acknowledged: acknowledged.size, lost: lost.length, duplicated, balanced, lostIds };

@@ -1,0 +1,38 @@
+import type { Gap } from "../../src/quickstart/client/gap.ts";
+import type { LoadSettings } from "../../src/quickstart/client/load.ts";
+import type { Verdict } from "../../src/quickstart/client/verify.ts";
+
+/** What the bench asks of the client's process. Instants are on the host's monotonic clock, which both share. */
+export type LoadRequest =
+  | { readonly do: "start"; readonly settings: LoadSettings }
+  /** Rows belong to this batch from now on. */
+  | { readonly do: "batch"; readonly batch: number }
+  | { readonly do: "window"; readonly fromMs: number; readonly toMs: number }
+  | { readonly do: "verify"; readonly batches: readonly number[] | null }
+  | { readonly do: "stop" };
+
+/** What the client saw between two instants. */
+export interface LoadWindow {
+  readonly gap: Gap;
+  readonly acknowledged: number;
+  /** The first commit that was sent behind the window's begin and acknowledged. */
+  readonly firstCommitAtMs: number | null;
+  /** Since the load began. */
+  readonly refused: number;
+  readonly unknown: number;
+  readonly failedConnects: number;
+  readonly lastError: string;
+}
+
+export interface LoadReplies {
+  readonly start: null;
+  readonly batch: null;
+  readonly window: LoadWindow;
+  readonly verify: Verdict;
+  readonly stop: null;
+}
+
+/** The answer to the request with the same `id`. */
+export type LoadReply =
+  | { readonly id: number; readonly answer: unknown }
+  | { readonly id: number; readonly error: string };

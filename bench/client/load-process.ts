@@ -1,0 +1,50 @@
+import { invariant, messageOf } from "../../src/lib/failure.ts";
+import { countBetween, longestGap } from "../../src/quickstart/client/gap.ts";
+import { Load } from "../../src/quickstart/client/load.ts";
+import type { LoadReply, LoadRequest, LoadWindow } from "./load-messages.ts";
+
+/**
+ * The client as a process of its own, so that nothing that the bench does delays it. It ends with the
+ * process that started it.
+ */
+let load: Load | null = null;
+
+async function answer(request: LoadRequest): Promise<unknown> {
+  if (request.do === "start") {
+    load = await Load.start(request.settings);
+    return null;
+  }
+  invariant(load !== null, "the load has not been started");
+  if (request.do === "batch") load.beginBatch(request.batch);
+  if (request.do === "window") return windowOf(load, request.fromMs, request.toMs);
+  if (request.do === "verify") return load.verify(request.batches ?? undefined);
+  if (request.do === "stop") await load.stop();
+  return null;
+}
+
+function windowOf({ ledger }: Load, fromMs: number, toMs: number): LoadWindow {
+  const { refused, unknown, failedConnects, lastError } = ledger;
+  const first = ledger.sentAtMs.findIndex((sent, i) => sent > fromMs && (ledger.acknowledgedAtMs[i] as number) <= toMs);
+  return {
+    gap: longestGap(ledger.acknowledgedAtMs, fromMs, toMs),
+    acknowledged: countBetween(ledger.acknowledgedAtMs, fromMs, toMs),
+    firstCommitAtMs: ledger.acknowledgedAtMs[first] ?? null,
+    refused,
+    unknown,
+    failedConnects,
+    lastError,
+  };
+}
+
+function reply(message: LoadReply): void {
+  process.send?.(message);
+}
+
+process.on("disconnect", () => process.exit(0));
+process.on("SIGINT", () => undefined);
+process.on("message", ({ id, request }: { id: number; request: LoadRequest }) => {
+  answer(request).then(
+    (value) => reply({ id, answer: value }),
+    (error: unknown) => reply({ id, error: messageOf(error) }),
+  );
+});

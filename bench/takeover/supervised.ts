@@ -1,0 +1,56 @@
+import type { ChildProcess } from "node:child_process";
+import { sendSignal } from "../../src/host/processes.ts";
+import { startCommand } from "./understudy.ts";
+
+/** As fast as a service manager of the system starts something again. */
+const RESTART_MS = 50;
+
+/** A process of the program that is started again whenever it ends, unless it is kept down. */
+export class Supervised {
+  readonly #args: readonly string[];
+  readonly #directory: string;
+  readonly #log: string;
+  #child: ChildProcess | null = null;
+  #wanted = false;
+
+  constructor(args: readonly string[], directory: string, log: string) {
+    this.#args = args;
+    this.#directory = directory;
+    this.#log = log;
+  }
+
+  /** `null` while it is down. */
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
+  }
+
+  start(): void {
+    this.#wanted = true;
+    if (this.#child !== null) return;
+    const child = startCommand(this.#args, this.#directory, this.#log);
+    this.#child = child;
+    child.once("exit", () => {
+      this.#child = null;
+      setTimeout(() => this.#wanted && this.start(), RESTART_MS);
+    });
+  }
+
+  /** From now on it is not started again once it has ended. */
+  keepDown(): void {
+    this.#wanted = false;
+  }
+
+  /** Asks it to end and waits; after `withinMs` it is ended for good. */
+  async stop(signal: "SIGINT" | "SIGTERM", withinMs: number): Promise<void> {
+    this.keepDown();
+    const child = this.#child;
+    if (child?.pid === undefined) return;
+    const { pid } = child;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    sendSignal(pid, "SIGCONT");
+    sendSignal(pid, signal);
+    const timer = setTimeout(() => sendSignal(pid, "SIGKILL"), withinMs);
+    await ended;
+    clearTimeout(timer);
+  }
+}
