@@ -44,7 +44,7 @@ test("formatMs() and formatBytes() keep about three digits", () => {
     "1.00 s",
     "1.24 s",
     "12.3 s",
-    "1 min 0 s",
+    "1 min",
     "3 min 5 s",
     "2 h 10 min",
     "3 d",

@@ -40,10 +40,15 @@ export function formatMs(ms: number): string {
   if (ms < 9_995) return `${(ms / 1000).toFixed(2)} s`;
   if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  if (seconds < 3600) return inTwo(seconds, 60, "min", "s");
   const minutes = Math.round(seconds / 60);
-  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (minutes < 48 * 60) return inTwo(minutes, 60, "h", "min");
   return `${Math.round(minutes / 60 / 24)} d`;
+}
+
+function inTwo(amount: number, per: number, large: string, small: string): string {
+  const rest = amount % per;
+  return `${Math.floor(amount / per)} ${large}${rest === 0 ? "" : ` ${rest} ${small}`}`;
 }
 
 /** A size for people: `0 B`, `1.5 MB`. */

@@ -1,0 +1,62 @@
+import type { Address } from "./config.ts";
+import type { Checked } from "./cross-checks.ts";
+import { describePath, type Finding, type Path } from "./problem.ts";
+import { sentence } from "./explain.ts";
+
+interface Used {
+  readonly path: Path;
+  readonly address: Address;
+}
+
+/** Each address is used once, and the API is not reachable from outside. */
+export function checkAddresses({ config }: Checked): readonly Finding[] {
+  const nodes = Object.values(config.nodes).flatMap((node) =>
+    node.api === null ? [] : [{ path: ["nodes", node.node, "api"], address: node.api }],
+  );
+  const groups = Object.values(config.groups).flatMap((group) => [
+    ...Object.values(group.members).map(({ member, address }) => ({
+      path: ["groups", group.group, "members", member, "address"],
+      address,
+    })),
+    ...group.routes.flatMap((route, i) => {
+      const at = ["groups", group.group, "routes", i, "proxy"];
+      const readOnly = route.readOnly === null ? [] : [{ path: [...at, "readOnly"], address: route.readOnly }];
+      return [{ path: [...at, "readWrite"], address: route.readWrite }, ...readOnly];
+    }),
+  ]);
+  return [...nodes.flatMap(openToOthers), ...usedTwice([...nodes, ...groups])];
+}
+
+function openToOthers({ path, address }: Used): readonly Finding[] {
+  if (isLoopback(address.host)) return [];
+  const wrong = `${describePath(path)} cannot be on "${address.host}": whoever reaches it can read everything`;
+  return [{ path, part: "value", text: sentence(wrong, `127.0.0.1:${address.port}`, "a loopback address") }];
+}
+
+/** Whether only processes of this machine can reach it. */
+function isLoopback(host: string): boolean {
+  return /^(127(\.\d{1,3}){3}|::1|localhost)$/.test(host);
+}
+
+function usedTwice(all: readonly Used[]): readonly Finding[] {
+  return all.flatMap((used, i) => {
+    const first = all.slice(0, i).find((other) => collides(other.address, used.address));
+    if (first === undefined) return [];
+    const wrong = `port ${used.address.port} of "${used.address.host}" is ${describePath(first.path)} already`;
+    return [{ path: used.path, part: "value" as const, text: sentence(wrong, null, "a port of its own") }];
+  });
+}
+
+function collides(a: Address, b: Address): boolean {
+  if (a.port !== b.port) return false;
+  return plain(a.host) === plain(b.host) || isAny(a.host) || isAny(b.host);
+}
+
+function plain(host: string): string {
+  return host.toLowerCase() === "localhost" ? "127.0.0.1" : host.toLowerCase();
+}
+
+/** All addresses of a machine at once. */
+function isAny(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
+}

@@ -1,0 +1,17 @@
+import { checkAddresses } from "./check-addresses.ts";
+import { checkDirectories } from "./check-directories.ts";
+import { checkGroups } from "./check-groups.ts";
+import type { Config } from "./config.ts";
+import type { Finding } from "./problem.ts";
+import type { FileConfig } from "./schema.ts";
+
+/** The file as it was given and what it means. */
+export interface Checked {
+  readonly given: FileConfig;
+  readonly config: Config;
+}
+
+/** What is wrong although each setting alone is right. */
+export function crossCheck(checked: Checked): readonly Finding[] {
+  return [...checkGroups(checked), ...checkAddresses(checked), ...checkDirectories(checked)];
+}

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { test } from "node:test";
+import { UserError } from "../lib/failure.ts";
+import { checkConfig, checkText, loadConfig } from "./load.ts";
+import { loadConfigApart } from "./load-apart.ts";
+import { describeProblem } from "./problem.ts";
+
+const example = (name: string): string => fileURLToPath(new URL(`../../examples/${name}.yaml`, import.meta.url));
+const quickstart = await readFile(example("quickstart"), "utf8");
+
+type Change = readonly [from: string, to: string];
+
+/** What is said about the quickstart after some of its text was replaced. */
+function said(...changes: readonly Change[]): readonly string[] {
+  let text = quickstart;
+  for (const [from, to] of changes) {
+    assert.ok(text.includes(from), `the quickstart has no ${from}`);
+    text = text.replace(from, to);
+  }
+  return checkText("/etc/u.yaml", text).problems.map((problem) =>
+    describeProblem(problem).replace(/^.*?u\.yaml:\d+:\d+: /, ""),
+  );
+}
+
+test("every example is valid", async () => {
+  for (const name of ["quickstart", "preferred", "asynchronous", "adopt"])
+    assert.deepEqual((await checkConfig(example(name))).problems, [], name);
+});
+
+test("loadConfig() fills in defaults and makes paths absolute", async () => {
+  const config = await loadConfig(example("quickstart"));
+  const here = fileURLToPath(new URL("../../examples", import.meta.url));
+  assert.equal(config.store.file, `${here}/quickstart/store.db`);
+  assert.deepEqual(config.nodes["a"]?.api, { host: "127.0.0.1", port: 7601 });
+  const group = config.groups["main"];
+  assert.deepEqual(group?.durability, { lossless: "strict", need: 1, of: ["a", "b", "c"] });
+  assert.deepEqual(group?.members["b"], {
+    member: "b",
+    address: { host: "127.0.0.1", port: 5442 },
+    priority: 50,
+    data: `${here}/quickstart/b/main/data`,
+  });
+  assert.equal(group?.routes[0]?.name, "main");
+  assert.equal(group?.routes[0]?.holdMs, 30_000);
+  assert.deepEqual(config.takeover, { leaseMs: 2000, drainMs: 5000 });
+});
+
+test("loadConfigApart() gives the same as loadConfig()", async () => {
+  assert.deepEqual(await loadConfigApart(example("adopt")), await loadConfig(example("adopt")));
+});
+
+test("a missing file is named", async () => {
+  await assert.rejects(loadConfig("/no/such.yaml"), (error) => {
+    assert.ok(error instanceof UserError);
+    assert.match(error.message, /^\/no\/such.yaml: there is no such file/);
+    return true;
+  });
+});
+
+test("all problems are reported at once, in the order of the file, each with its place", () => {
+  const { problems } = checkText(
+    "u.yaml",
+    `cluster: Quick_Start
+store: { sqllite: ./x }
+nodes:
+  a: { directory: ./a, api: 7601 }
+  b:
+groups:
+  main:
+    service: { postgres: {} }
+    lossless: false
+    members:
+      a: { priority: 101 }
+    checks: [ { sql: { timeout: 2 sec } } ]
+gruops: {}
+`,
+  );
+  assert.deepEqual(problems.map(describeProblem), [
+    'u.yaml:1:10: cluster cannot be "Quick_Start"; did you mean "quick-start"; expected a name of 1 to 24 lower-case letters, digits and hyphens',
+    'u.yaml:2:10: unknown setting "sqllite" in store; did you mean "sqlite"; expected one of sqlite',
+    'u.yaml:4:29: nodes.a.api cannot be 7601; did you mean "127.0.0.1:7601"; expected a host and a port, such as 127.0.0.1:5441 or [::1]:5441',
+    "u.yaml:5:5: nodes.b cannot be empty; expected a node's settings, at least its directory",
+    'u.yaml:9:15: groups.main.lossless cannot be false; did you mean "off"; expected one of strict, preferred, off',
+    "u.yaml:11:7: missing groups.main.members.a.address; expected a host and a port, such as 127.0.0.1:5441 or [::1]:5441",
+    "u.yaml:11:22: groups.main.members.a.priority cannot be 101; expected a whole number from 0 to 100",
+    'u.yaml:12:33: groups.main.checks[0].sql.timeout cannot be "2 sec"; did you mean "2s"; expected a duration with its unit, such as 300ms, 1.5s or 2m',
+    'u.yaml:13:1: unknown setting "gruops"; did you mean "groups"; expected one of cluster, store, nodes, groups, takeover',
+  ]);
+});
+
+test("what is no YAML is reported as that alone", () => {
+  const cases: readonly (readonly [text: string, expected: string])[] = [
+    ["", "u.yaml:1:1: the file cannot be empty; expected a mapping with cluster, store, nodes and groups"],
+    ["a: 1\na: 2\n", "u.yaml:2:1: not valid YAML: Map keys must be unique"],
+    ["a: 1\n---\nb: 1\n", "u.yaml:2:1: not valid YAML: a second document begins here; expected one"],
+  ];
+  for (const [text, expected] of cases)
+    assert.deepEqual(checkText("u.yaml", text).problems.map(describeProblem), [expected]);
+});
+
+test("settings must make sense together", () => {
+  const cases: readonly (readonly [changes: readonly Change[], expected: readonly string[]])[] = [
+    [
+      [["need: 1", "need: 3"]],
+      ['need: 3 can never be met while "a" is primary: only 2 others count; expected at most 2, or more members'],
+    ],
+    [[["need: 1", "of: [a, bb]"]], ['of names "bb", which is no member; expected one of a, b, c']],
+    [
+      [
+        ["lossless: strict", "lossless: off"],
+        ["    need: 1", "    #"],
+      ],
+      ["lossless: off needs maxLoss; expected how much a takeover may lose by itself, such as maxLoss: 16MB"],
+    ],
+    [
+      [["need: 1", "maxLoss: 1MB"]],
+      ["maxLoss has no meaning here: with lossless: strict nothing may be lost; expected it with lossless: off only"],
+    ],
+    [[["      c: { address", "      d: { address"]], ['members names "d", which is no node; expected one of a, b, c']],
+    [
+      [["127.0.0.1:7602", "192.0.2.1:7602"]],
+      [
+        'nodes.b.api cannot be on "192.0.2.1": whoever reaches it can read everything; did you mean "127.0.0.1:7602"; expected a loopback address',
+      ],
+    ],
+    [
+      [["127.0.0.1:5442", "localhost:5441"]],
+      ['port 5441 of "localhost" is groups.main.members.a.address already; expected a port of its own'],
+    ],
+    [
+      [["127.0.0.1:5439", "0.0.0.0:5443"]],
+      ['port 5443 of "0.0.0.0" is groups.main.members.c.address already; expected a port of its own'],
+    ],
+    [
+      [["./quickstart/b", "./quickstart/a"]],
+      ['"/etc/quickstart/a" is also nodes.a.directory; expected a directory of its own'],
+    ],
+    [
+      [["./quickstart/b", "./quickstart/a/x"]],
+      ['"/etc/quickstart/a/x" lies within "/etc/quickstart/a" of nodes.a.directory; expected a directory of its own'],
+    ],
+    [
+      [["priority: 100", "data: ./quickstart/b/data"]],
+      [
+        '"/etc/quickstart/b/data" lies within "/etc/quickstart/b" of nodes.b.directory; expected a directory of its own',
+      ],
+    ],
+    [
+      [["shared_buffers: 64MB", "fsync: off"]],
+      ["fsync: off breaks lossless: strict; expected one of on, true, yes, 1"],
+    ],
+    [
+      [["shared_buffers", "port"]],
+      [`"port" cannot be set here: it comes from the member's address; expected it left out`],
+    ],
+    [[["lease: 2s", "lease: 400ms"]], ['takeover.lease cannot be "400ms"; expected a duration from 500 ms to 1 min']],
+  ];
+  for (const [changes, expected] of cases) assert.deepEqual(said(...changes), expected);
+});
+
+test("somebody must be able to become primary", () => {
+  const text = quickstart.replace("priority: 100", "priority: 0").replaceAll(/(544[23]) }/g, "$1, priority: 0 }");
+  const problems = checkText("u.yaml", text).problems.map((problem) => problem.text);
+  assert.deepEqual(problems, [
+    "no member may become primary: all have priority 0; expected a priority above 0 for one at least",
+  ]);
+});
+
+test("names that every object has are not known settings", () => {
+  const { problems } = checkText("u.yaml", quickstart.replace("cluster:", "constructor: 1\ncluster:"));
+  assert.match(problems[0]?.text ?? "", /^unknown setting "constructor"; expected one of/);
+});

@@ -1,0 +1,107 @@
+import { dirname, join, resolve as absolute } from "node:path";
+import { parseDuration, parseSize } from "../lib/units.ts";
+import type {
+  Address,
+  CheckConfig,
+  Config,
+  Durability,
+  GroupConfig,
+  MemberConfig,
+  NodeConfig,
+  PostgresConfig,
+  ProxyConfig,
+} from "./config.ts";
+import type { FileConfig } from "./schema.ts";
+import { ADDRESS } from "./words.ts";
+
+type FileGroup = FileConfig["groups"][string];
+type FileProxy = NonNullable<FileGroup["routes"][number]["proxy"]>;
+
+/** The configuration as the program uses it, of a file of the right shape. `file` is absolute; relative paths start beside it. */
+export function resolveConfig(given: FileConfig, file: string): Config {
+  const beside = (path: string): string => absolute(dirname(file), path);
+  const nodes = mapValues(given.nodes, (node, name): NodeConfig => ({
+    node: name,
+    directory: beside(node.directory),
+    api: node.api === undefined ? null : parseAddress(node.api),
+  }));
+  return {
+    file,
+    cluster: given.cluster,
+    store: { kind: "sqlite", file: beside(given.store.sqlite ?? "") },
+    nodes,
+    groups: mapValues(given.groups, (group, name) => resolveGroup(name, group, nodes, beside)),
+    takeover: { leaseMs: milliseconds(given.takeover.lease), drainMs: milliseconds(given.takeover.drain) },
+  };
+}
+
+function resolveGroup(
+  group: string,
+  given: FileGroup,
+  nodes: Readonly<Record<string, NodeConfig>>,
+  beside: (path: string) => string,
+): GroupConfig {
+  return {
+    group,
+    service: resolvePostgres(given.service.postgres, beside),
+    durability: resolveDurability(given),
+    members: mapValues(given.members, (member, name): MemberConfig => ({
+      member: name,
+      address: parseAddress(member.address),
+      priority: member.priority,
+      data: member.data === undefined ? join(nodes[name]?.directory ?? "", group, "data") : beside(member.data),
+    })),
+    checks: given.checks.map(resolveCheck),
+    routes: given.routes.map((route, i) => resolveProxy(i === 0 ? group : `${group}-${i + 1}`, route.proxy)),
+  };
+}
+
+function resolveDurability(given: FileGroup): Durability {
+  if (given.lossless === "off") return { lossless: "off", maxLossBytes: parseSize(given.maxLoss ?? "") ?? 0 };
+  return { lossless: given.lossless, need: given.need ?? 1, of: given.of ?? Object.keys(given.members) };
+}
+
+function resolvePostgres(given: FileGroup["service"]["postgres"], beside: (path: string) => string): PostgresConfig {
+  const { database = "app", user = "app", parameters = {}, programs, runAs } = given ?? {};
+  return {
+    kind: "postgres",
+    programs: programs === undefined ? null : beside(programs),
+    runAs: runAs ?? null,
+    database,
+    user,
+    parameters: mapValues(parameters, (value) => (typeof value === "boolean" ? (value ? "on" : "off") : String(value))),
+  };
+}
+
+function resolveCheck(given: FileGroup["checks"][number]): CheckConfig {
+  const { interval = "", timeout = "", rise = 0, fall = 0 } = given.sql ?? given.tcp ?? {};
+  const common = { intervalMs: milliseconds(interval), timeoutMs: milliseconds(timeout), rise, fall };
+  return given.sql === undefined ? { kind: "tcp", ...common } : { kind: "sql", query: given.sql.query, ...common };
+}
+
+function resolveProxy(name: string, given: FileProxy | undefined): ProxyConfig {
+  const { readWrite = "", readOnly, hold = "", maxHeld = 0, maxConnections = 0 } = given ?? {};
+  return {
+    kind: "proxy",
+    name: given?.name ?? name,
+    readWrite: parseAddress(readWrite),
+    readOnly: readOnly === undefined ? null : parseAddress(readOnly),
+    holdMs: milliseconds(hold),
+    maxHeld,
+    maxConnections,
+  };
+}
+
+/** `host:port`, with IPv6 addresses in brackets. */
+function parseAddress(text: string): Address {
+  const [, host = "", port = "0"] = ADDRESS.exec(text) ?? [];
+  return { host: host.replaceAll(/[[\]]/g, ""), port: Number(port) };
+}
+
+function milliseconds(text: string): number {
+  return parseDuration(text) ?? 0;
+}
+
+function mapValues<V, W>(from: Readonly<Record<string, V>>, to: (value: V, key: string) => W): Record<string, W> {
+  return Object.fromEntries(Object.entries(from).map(([key, value]) => [key, to(value, key)]));
+}

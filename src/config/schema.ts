@@ -1,0 +1,120 @@
+import { z } from "zod";
+import { checkSchema } from "./schema-checks.ts";
+import { routeSchema } from "./schema-routes.ts";
+import { serviceSchema } from "./schema-services.ts";
+import { address, count, duration, list, name, named, oneOf, path, setting, settings, size } from "./words.ts";
+
+const nodeSchema = settings(
+  {
+    directory: setting(path(), {
+      text: "Where the node's agent keeps its socket, its journal, its memory of terms and, unless said otherwise, the data of its members. Made with mode 0700. Each node has its own.",
+    }),
+    api: setting(address().optional(), {
+      text: "Where the agent answers reading requests over HTTP (health for load balancers, metrics, status, events), besides its Unix socket. Only a loopback address is accepted. Default: on the socket alone.",
+    }),
+  },
+  "a node's settings, at least its directory",
+);
+
+const memberSchema = settings(
+  {
+    address: setting(address(), {
+      text: "Where the member's service listens, for clients and for the other members.",
+    }),
+    priority: setting(count(0, 100).default(50), {
+      text: "Of equally advanced standbys the one with the highest priority takes over. Who has most of the data always comes first.",
+      lower:
+        "The member is chosen later. With 0 it never becomes primary, but still keeps a copy and may acknowledge writes.",
+      higher: "The member is chosen sooner.",
+    }),
+    data: setting(path().optional(), {
+      text: "The member's data directory. An existing PostgreSQL data directory of the first member is adopted. Default: `GROUP/data` in the node's directory.",
+    }),
+  },
+  "a member's settings, at least its address",
+);
+
+const groupSchema = settings(
+  {
+    service: setting(serviceSchema, { text: "What is kept available." }),
+    lossless: setting(
+      z
+        .enum(["strict", "preferred", "off"], { error: "one of strict, preferred, off" })
+        .default("strict")
+        .meta({ kind: "word" }),
+      {
+        text: "What may be lost in a takeover. `strict`: nothing; a write is acknowledged once `need` standbys have it, and while there are fewer, writes wait. `preferred`: nothing either, but a primary that has no standby left goes on alone, and the record says so; while it is alone a takeover waits for it or for an operator. `off`: a write waits for no standby, and a takeover may lose the latest ones, at most `maxLoss`.",
+      },
+    ),
+    need: setting(count(1, 8).optional(), {
+      text: "How many standbys must have a write on disk before it is acknowledged. Default: 1. Not with `lossless: off`.",
+      lower: "Writes are faster and go on with fewer standbys; a takeover needs more of them to be reachable.",
+      higher: "Each write waits for a slower standby; a takeover works with more members missing.",
+    }),
+    of: setting(list(name(), "a list of members").optional(), {
+      text: "The members whose copies count for `need` (the primary itself never does). Default: all of them.",
+    }),
+    maxLoss: setting(size().optional(), {
+      text: "With `lossless: off`: how far a standby may be behind what the primary was last known to have and still take over by itself. Needed there, not allowed elsewhere.",
+      lower: "Less can be lost; more takeovers wait for an operator. `0B` waits whenever anything could be missing.",
+      higher: "Fewer takeovers wait for a person; more acknowledged writes can be lost.",
+    }),
+    members: setting(named(memberSchema, "at least one member, by the name of its node"), {
+      text: "The members by the names of their nodes. The first one of the file founds the group.",
+    }),
+    checks: setting(list(checkSchema, "a list of checks").default([]), {
+      text: "How each member finds out whether its service works, beyond what the service tells by itself. A primary whose checks say `down` is suspected.",
+    }),
+    routes: setting(list(routeSchema, "a list of routes").default([]), {
+      text: "How clients get to the primary and to the standbys.",
+    }),
+  },
+  "a group's settings: service, members and more",
+);
+
+const takeoverSchema = settings(
+  {
+    lease: setting(duration(500, 60_000).default("2s"), {
+      text: "How long an agent may go on acting without having renewed its session in the store. All other times are derived from it. At least 500ms.",
+      lower:
+        "A lost host is replaced sooner in groups that need the lease for it; the store is written to more often, and a short stall of a host or of the store makes a primary stop.",
+      higher: "Stalls of hosts and of the store are ridden out; such a takeover takes longer.",
+    }),
+    drain: setting(duration(0, 600_000).default("5s"), {
+      text: "For how long a switchover lets transactions end that are under way before it cuts them off. New ones are held meanwhile.",
+      lower: "Switchovers are quicker; more transactions are cut off.",
+      higher: "Fewer transactions are cut off; one long transaction holds everybody else for longer.",
+    }),
+  },
+  "the takeover's settings: lease, drain",
+);
+
+/** The whole file as people write it. From it come the errors, `docs/configuration.md` and the JSON Schema for editors. */
+export const fileSchema = settings(
+  {
+    $schema: z.string().optional(),
+    cluster: setting(name(), {
+      text: "The name of the whole. Members of different clusters never talk to each other.",
+    }),
+    store: setting(
+      oneOf(
+        {
+          sqlite: setting(path().optional(), {
+            text: "The file of the embedded store. All agents of the cluster are on this machine and share it; the file must be on a local disk.",
+          }),
+        },
+        "the store",
+      ),
+      { text: "Where the records and sessions are kept." },
+    ),
+    nodes: setting(named(nodeSchema, "at least one node by its name"), { text: "The nodes by their names." }),
+    groups: setting(named(groupSchema, "at least one group by its name"), {
+      text: "The groups by their names: each is one service kept available.",
+    }),
+    takeover: setting(takeoverSchema.prefault({}), { text: "The times of a takeover." }),
+  },
+  "a mapping with cluster, store, nodes and groups",
+);
+
+/** A file that has the right shape, with its defaults; what only makes sense together is not checked yet. */
+export type FileConfig = z.infer<typeof fileSchema>;
