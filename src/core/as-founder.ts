@@ -33,5 +33,5 @@ export function asFounder(view: View): Decision {
 
 function stopReceiving(view: View): Decision {
   if (view.service.receiving === null) return verdict("waiting", "the end of its data is not known yet");
-  return verdict("stop-receiving", "the end of its data must be known", work({ do: "seal" }));
+  return verdict("find-end", "the end of its data must be known", work({ do: "seal" }));
 }

@@ -39,6 +39,8 @@ export type RuleName =
   | "start"
   | "stuck"
   | "stop-receiving"
+  | "find-end"
+  | "change-upstream"
   | "seal"
   | "take"
   | "sealed-waiting"

@@ -18,7 +18,7 @@ export function following(view: View, record: GroupRecord): Decision {
   if (record.sealed[me] !== undefined) return unsealing(view, record);
   if (service.receiving !== null)
     return verdict(
-      "stop-receiving",
+      "change-upstream",
       `it still receives as a standby of an earlier term or of "${service.receiving.from}"`,
       work({ do: "seal" }),
     );

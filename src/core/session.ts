@@ -18,12 +18,14 @@ export interface MemberReport {
   readonly guard: string;
 }
 
-/** The value of a node's session key: one life of its agent. Rewritten every third of the lease. */
+/** The value of a node's session key: one life of its agent. Rewritten every quarter of the lease. */
 export interface SessionValue {
   readonly format: 1;
   /** Random; a lapsed session is never renewed, a new id is made. */
   readonly id: string;
   readonly node: string;
+  /** Which installation: `host:directory`. */
+  readonly home: string;
   /** Grows with every renewal, so that each one changes the value. */
   readonly seq: number;
   /** The program's version. */

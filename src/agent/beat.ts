@@ -1,0 +1,56 @@
+import type { Cancel, Clock } from "../lib/clock.ts";
+
+/**
+ * Runs one thing again and again: regularly, and at once when the bell rings. Never twice at a time; what
+ * rings meanwhile leads to one more run right after.
+ */
+export class Beat {
+  readonly #clock: Clock;
+  readonly #everyMs: number;
+  readonly #run: () => Promise<void>;
+  readonly #broken: (error: unknown) => void;
+  #running: Promise<void> | null = null;
+  #again = false;
+  #stopped = true;
+  #timer: Cancel = () => undefined;
+
+  constructor(clock: Clock, everyMs: number, run: () => Promise<void>, broken: (error: unknown) => void) {
+    this.#clock = clock;
+    this.#everyMs = everyMs;
+    this.#run = run;
+    this.#broken = broken;
+  }
+
+  start(): void {
+    this.#stopped = false;
+    this.ring();
+  }
+
+  ring(): void {
+    if (this.#stopped) return;
+    this.#again = true;
+    this.#running ??= this.#loop();
+  }
+
+  /** Resolves once the run under way has ended; none follows. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer();
+    await this.#running;
+  }
+
+  async #loop(): Promise<void> {
+    this.#timer();
+    try {
+      while (this.#again && !this.#stopped) {
+        this.#again = false;
+        await this.#run();
+      }
+    } catch (error) {
+      this.#stopped = true;
+      this.#broken(error);
+    }
+    this.#running = null;
+    if (!this.#stopped) this.#timer = this.#clock.after(this.#everyMs, () => this.ring());
+  }
+}

@@ -1,0 +1,300 @@
+import { decide } from "../core/decide.ts";
+import type { Decision, Effect } from "../core/decision.ts";
+import { keys } from "../core/keys.ts";
+import { afterLook, afterProbe, afterRead, NOTHING_OBSERVED, type Observation } from "../core/observation.ts";
+import { UNSEEN, type ServiceLook } from "../core/service-look.ts";
+import type { MemberReport } from "../core/session.ts";
+import type { ProbeView, Settings, View, WorkFailure, WorkView } from "../core/view.ts";
+import type { Guard } from "../guards/guard.ts";
+import type { Clock } from "../lib/clock.ts";
+import { Failure, messageOf, UnknownOutcome } from "../lib/failure.ts";
+import type { Service } from "../services/service.ts";
+import type { Store } from "../store/store.ts";
+import { Beat } from "./beat.ts";
+import type { EventLog } from "./event-log.ts";
+import type { Journal } from "./journal.ts";
+import { RecordReader } from "./record-reader.ts";
+import { reportOf } from "./report.ts";
+import type { Seen } from "./seen.ts";
+import type { SessionKeeper } from "./session-keeper.ts";
+import { Story } from "./story.ts";
+import { VainSeals } from "./vain-seals.ts";
+import { Workbench } from "./work-bench.ts";
+
+/** What one member's loop is put together from. */
+export interface GroupParts {
+  readonly me: string;
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly storeId: string;
+  readonly service: Service;
+  readonly guard: Guard;
+  readonly session: SessionKeeper;
+  readonly seen: Seen;
+  readonly journal: Journal;
+  readonly events: EventLog;
+  readonly clock: Clock;
+  readonly health: () => View["health"];
+  /** Something that the status shows may have changed. */
+  readonly changed: () => void;
+  /** A broken invariant: the agent must end, and the guard shuts the door. */
+  readonly broken: (error: unknown) => void;
+}
+
+/** One member's agent: it looks, decides and acts, on every event and regularly. */
+export class GroupAgent {
+  readonly #parts: GroupParts;
+  readonly #beat: Beat;
+  readonly #reader: RecordReader;
+  readonly #bench: Workbench;
+  readonly #story: Story;
+  readonly #vain: VainSeals;
+  readonly #unwatch: () => void;
+  #observed: Observation = NOTHING_OBSERVED;
+  #decision: Decision = { rule: "waiting", because: "it has not looked yet", effects: [] };
+  #probe: ProbeView | null = null;
+  #probing = false;
+  #unsettled = false;
+  #doubt: string | null = null;
+  #leaving = false;
+
+  constructor(parts: GroupParts) {
+    this.#parts = parts;
+    const { settings, store, clock, service, guard } = parts;
+    this.#beat = new Beat(clock, settings.timing.beatMs, () => this.#run(), parts.broken);
+    this.#reader = new RecordReader(
+      store,
+      clock,
+      settings.group,
+      settings.members.map((m) => m.member),
+    );
+    this.#bench = new Workbench(service, clock, (work, failure) => this.#workEnded(work, failure));
+    this.#story = new Story(parts.events, parts.me);
+    this.#vain = new VainSeals(clock);
+    this.#unwatch = store.watch(keys.group(settings.group), () => this.ring());
+    service.onChange(() => this.ring());
+    guard.onChange(() => this.ring());
+  }
+
+  /** Begins to beat. */
+  start(): void {
+    this.#beat.start();
+  }
+
+  /** Something happened: a beat starts at once. */
+  ring(): void {
+    this.#beat.ring();
+  }
+
+  get observed(): Observation {
+    return this.#observed;
+  }
+
+  get decision(): Decision {
+    return this.#decision;
+  }
+
+  get storeProblem(): string | null {
+    return this.#doubt ?? this.#reader.problem;
+  }
+
+  get settings(): Settings {
+    return this.#parts.settings;
+  }
+
+  /** Whether the record, as last read, names this node: then its renewals must cover it. */
+  get isHolder(): boolean {
+    return this.#observed.record?.primary === this.#parts.me;
+  }
+
+  /** What the session tells the others. */
+  report(): MemberReport {
+    const { guard, settings, health } = this.#parts;
+    const stuck =
+      this.#decision.rule === "stuck" || this.#decision.rule === "store-doubt" ? this.#decision.because : null;
+    const problem = stuck ?? this.#parts.journal.problem;
+    return reportOf(
+      this.#observed,
+      this.#bench.progress,
+      problem,
+      health(),
+      `${guard.kind} ${guard.state(settings.group).state}`,
+    );
+  }
+
+  /** Stops the service and gives the term up; resolves when that is done, or after `withinMs`. */
+  async leave(withinMs: number): Promise<boolean> {
+    this.#leaving = true;
+    const { clock } = this.#parts;
+    const endAtMs = clock.nowMs() + withinMs;
+    while (!this.#hasLeft() && clock.nowMs() < endAtMs) {
+      this.ring();
+      await new Promise<void>((resolve) => clock.after(20, resolve));
+    }
+    return this.#hasLeft();
+  }
+
+  #hasLeft(): boolean {
+    const state = this.#observed.service?.state ?? "stopped";
+    return !this.isHolder && this.#bench.current === null && ["stopped", "empty", "partial", "foreign"].includes(state);
+  }
+
+  async close(): Promise<void> {
+    this.#unwatch();
+    await this.#beat.stop();
+  }
+
+  async #run(): Promise<void> {
+    const { clock, service } = this.#parts;
+    const [read, look] = await Promise.all([this.#read(), service.look()]);
+    const nowMs = clock.nowMs();
+    this.#observed = afterLook(this.#observed, look, nowMs);
+    const view = this.#view(look, nowMs, read);
+    const decision = decide(view);
+    const before = this.#decision;
+    this.#decision = decision;
+    this.#vain.observe(view);
+    if (changesSomething(decision)) this.#parts.journal.note(view, decision, new Date(clock.wallMs()).toISOString());
+    this.#story.decided(view, decision, before);
+    await this.#act(decision, view);
+    if (decision.rule !== before.rule) this.#parts.changed();
+    service.observe(this.#toObserve());
+  }
+
+  /** Whose service to keep a bell on: the primary's, unless that is ours. */
+  #toObserve(): string | null {
+    const primary = this.#observed.record?.primary ?? null;
+    return primary === this.#parts.me ? null : primary;
+  }
+
+  /** Reads the record; what is newer than ever seen is on disk before anything is done about it. */
+  async #read(): Promise<boolean> {
+    const { me, settings, seen, storeId } = this.#parts;
+    const read = await this.#reader.read();
+    if (read === null) return false;
+    this.#doubt = seen.doubt(storeId, read.record);
+    if (this.#doubt === null && read.record !== null) {
+      const noted = await seen.note(storeId, read.record).then(() => null, messageOf);
+      this.#doubt = noted;
+    }
+    this.#observed = afterRead(this.#observed, read, me, settings.timing);
+    return true;
+  }
+
+  #view(look: ServiceLook, nowMs: number, fresh: boolean): View {
+    const { me, session, settings, guard, health } = this.#parts;
+    const observed = this.#observed;
+    return {
+      nowMs,
+      me,
+      session: session.id,
+      leaseEndsAtMs: session.endsAtMs,
+      settings,
+      record: observed.record,
+      fresh,
+      recordSinceMs: observed.recordSinceMs,
+      unsettled: this.#unsettled,
+      storeDoubt: this.#doubt,
+      holder: observed.holder,
+      peers: observed.peers,
+      probe: this.#probe,
+      service: look,
+      stateSinceMs: observed.stateSinceMs,
+      streamDownSinceMs: observed.streamDownSinceMs,
+      absentSinceMs: observed.absentSinceMs,
+      work: this.#bench.current,
+      done: this.#bench.done,
+      failure: this.#bench.failure,
+      guard: guard.state(settings.group),
+      health: health(),
+      sealsInVain: this.#vain.lately(),
+      leaving: this.#leaving,
+    };
+  }
+
+  /** Does the effects in their order; the first that does not succeed ends the beat. */
+  async #act(decision: Decision, view: View): Promise<void> {
+    for (const effect of decision.effects) {
+      if (!(await this.#do(effect, decision, view))) return;
+    }
+  }
+
+  async #do(effect: Effect, decision: Decision, view: View): Promise<boolean> {
+    switch (effect.effect) {
+      case "write":
+        return this.#write(effect, decision, view);
+      case "work":
+        this.#bench.start(effect.action);
+        return true;
+      case "arm":
+        return this.#arm(view);
+      case "disarm":
+        return this.#parts.guard.disarm(view.settings.group).then(
+          () => true,
+          (error: unknown) => this.#survive(error),
+        );
+      case "probe":
+        void this.#ask(effect.member);
+        return true;
+    }
+  }
+
+  /** Compare-and-set of the record as read; an unknown outcome is remembered until another change has won. */
+  async #write(effect: Effect & { effect: "write" }, decision: Decision, view: View): Promise<boolean> {
+    const { store, settings } = this.#parts;
+    const key = keys.group(settings.group);
+    const expect = [{ key, revision: this.#observed.revision }];
+    const holder = view.record?.primary;
+    if (effect.andHolder && holder != null && view.holder !== null && view.holder.revision >= 0) {
+      expect.push({ key: keys.session(holder), revision: view.holder.revision });
+    }
+    try {
+      const { applied } = await store.transact({ expect, write: [{ key, value: JSON.stringify(effect.record) }] });
+      if (applied) this.#unsettled = false;
+      if (applied) this.#story.written(effect, decision, view);
+      this.ring();
+      return applied;
+    } catch (error) {
+      if (error instanceof UnknownOutcome) this.#unsettled = true;
+      return this.#survive(error);
+    }
+  }
+
+  async #arm(view: View): Promise<boolean> {
+    const { guard, service, session, settings } = this.#parts;
+    const endsAtMs = Math.max(view.leaseEndsAtMs, session.endsAtMs);
+    return guard.arm(settings.group, endsAtMs, service.guardTarget).then(
+      () => true,
+      (error: unknown) => this.#survive(error),
+    );
+  }
+
+  /** A last look at the primary's service, from here. */
+  async #ask(member: string): Promise<void> {
+    if (this.#probing) return;
+    this.#probing = true;
+    const { clock, service, settings } = this.#parts;
+    const askedAtMs = clock.nowMs();
+    const result = await service.probe(member, settings.timing.probeMs).catch(() => "silent" as const);
+    this.#probing = false;
+    this.#probe = afterProbe(this.#probe, member, result, askedAtMs);
+    if (result !== "answered") this.ring();
+  }
+
+  #workEnded(work: WorkView, failure: WorkFailure | null): void {
+    const view = this.#view(this.#observed.service ?? UNSEEN, this.#parts.clock.nowMs(), false);
+    this.#story.worked(view, work, failure, this.#decision.rule);
+    this.ring();
+  }
+
+  /** The outside world failed; the next beat looks again. */
+  #survive(error: unknown): false {
+    if (error instanceof Failure || error instanceof UnknownOutcome) return false;
+    throw error;
+  }
+}
+
+/** Whether a decision is worth a line in the journal. Renewals of the guard and questions are not. */
+function changesSomething(decision: Decision): boolean {
+  return decision.effects.some((effect) => effect.effect === "write" || effect.effect === "work");
+}

@@ -1,0 +1,89 @@
+import { keys } from "../core/keys.ts";
+import type { SessionRead, StoreRead } from "../core/observation.ts";
+import type { GroupRecord } from "../core/record.ts";
+import type { SessionValue } from "../core/session.ts";
+import type { Clock } from "../lib/clock.ts";
+import { Failure, messageOf } from "../lib/failure.ts";
+import type { Entry, Store } from "../store/store.ts";
+
+/** A beat waits no longer than that for the store; it then goes by what it knew. */
+const PATIENCE_MS = 150;
+
+/** Reads a group's record together with its members' sessions, one read at a time. */
+export class RecordReader {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #group: string;
+  readonly #nodes: readonly string[];
+  #pending: Promise<StoreRead | null> | null = null;
+  #problem: string | null = null;
+
+  constructor(store: Store, clock: Clock, group: string, nodes: readonly string[]) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#group = group;
+    this.#nodes = nodes;
+  }
+
+  /** Why the last read failed; `null` when it did not. */
+  get problem(): string | null {
+    return this.#problem;
+  }
+
+  /**
+   * What the store says, in a read begun by this call; `null` when it did not answer in time. A read that
+   * was still under way from an earlier call does not count: it may be older than what is asked.
+   */
+  async read(): Promise<StoreRead | null> {
+    if (this.#pending !== null) await this.#patiently(this.#pending);
+    if (this.#pending !== null) return null;
+    this.#pending = this.#readNow().finally(() => (this.#pending = null));
+    return this.#patiently(this.#pending);
+  }
+
+  async #readNow(): Promise<StoreRead | null> {
+    const sentAtMs = this.#clock.nowMs();
+    const asked = [keys.group(this.#group), ...this.#nodes.map(keys.session)];
+    try {
+      const [group, ...sessions] = await this.#store.read(asked);
+      this.#problem = null;
+      return {
+        record: parsedRecord(group),
+        revision: group?.revision ?? 0,
+        sessions: this.#sessions(sessions),
+        sentAtMs,
+      };
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      this.#problem = messageOf(error);
+      return null;
+    }
+  }
+
+  #sessions(entries: readonly Entry[]): Record<string, SessionRead> {
+    return Object.fromEntries(
+      this.#nodes.map((node, i) => {
+        const entry = entries[i];
+        const value = entry?.value == null ? null : (JSON.parse(entry.value) as SessionValue);
+        return [node, { revision: entry?.revision ?? 0, value }];
+      }),
+    );
+  }
+
+  async #patiently(read: Promise<StoreRead | null>): Promise<StoreRead | null> {
+    let cancel = (): void => undefined;
+    const late = new Promise<null>((resolve) => (cancel = this.#clock.after(PATIENCE_MS, () => resolve(null))));
+    return Promise.race([read, late]).finally(() => cancel());
+  }
+}
+
+/** The record, if this version of the program can read it. */
+export function parsedRecord(entry: Entry | undefined): GroupRecord | null {
+  if (entry?.value == null) return null;
+  const record = JSON.parse(entry.value) as GroupRecord;
+  if (record.format !== 1)
+    throw new Failure(
+      `The record "${entry.key}" has format ${String(record.format)}; this version reads format 1. Upgrade this agent`,
+    );
+  return record;
+}
