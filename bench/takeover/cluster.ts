@@ -1,91 +1,83 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock } from "../../src/agent/system-clock.ts";
 import type { GroupEvent } from "../../src/core/event.ts";
 import type { GroupRecord } from "../../src/core/record.ts";
-import { processesIn, sendSignal } from "../../src/host/processes.ts";
-import { Failure, messageOf } from "../../src/lib/failure.ts";
+import { guardProcesses } from "../../src/guards/process/start-guard.ts";
+import { processesIn } from "../../src/host/processes.ts";
+import { Failure } from "../../src/lib/failure.ts";
 import type { Target } from "../../src/quickstart/client/connection.ts";
 import { withPassword } from "../../src/quickstart/client/password-file.ts";
-import { GROUP, makePlace, MEMBERS, type ClusterPlace } from "./cluster-file.ts";
-import { removeAtExit } from "./leftovers.ts";
-import { problemsOf } from "./recovered.ts";
-import { Supervised } from "./supervised.ts";
-import { command, type CommandResult } from "./understudy.ts";
+import { GroupWatch, whatIsMissing, type GroupSight } from "../../src/quickstart/group-watch.ts";
+import { openStore } from "../../src/store/open-store.ts";
+import type { Store } from "../../src/store/store.ts";
+import { GROUP, MEMBERS, type ClusterPlace, type Mode } from "./cluster-place.ts";
+import { command, type CommandResult } from "./program.ts";
+import type { Supervised } from "./supervised.ts";
 
-/**
- * Three agents and a proxy, each a process of its own that is started again when it ends, in a directory
- * of their own that goes with the process. The bench supervises them itself, so that it can keep them down.
- */
+/** A running cluster of three members on this machine, as a fault sees it: whom to ask, what to hit. */
 export class Cluster {
   readonly members: readonly string[] = MEMBERS;
-  readonly mode: "strict" | "preferred";
   readonly place: ClusterPlace;
+  readonly mode: Mode;
   readonly #agents: Readonly<Record<string, Supervised>>;
-  readonly #proxy: Supervised;
-  readonly #remove: () => void;
+  readonly #store: Store;
+  readonly #watch: GroupWatch;
 
-  private constructor(place: ClusterPlace, mode: "strict" | "preferred") {
+  private constructor(place: ClusterPlace, mode: Mode, agents: Readonly<Record<string, Supervised>>, store: Store) {
     this.place = place;
     this.mode = mode;
-    this.#remove = removeAtExit(place.root);
-    const supervised = (name: string, args: readonly string[]): Supervised =>
-      new Supervised([...args, "--config", place.file], place.root, join(place.root, `${name}.log`));
-    this.#agents = Object.fromEntries(MEMBERS.map((node) => [node, supervised(node, ["agent", "--node", node])]));
-    this.#proxy = supervised("proxy", ["proxy"]);
+    this.#agents = agents;
+    this.#store = store;
+    this.#watch = new GroupWatch(store, systemClock, GROUP, MEMBERS);
   }
 
-  /** Makes the cluster under `parent` and waits until all three members serve. */
-  static async start(parent: string, mode: "strict" | "preferred"): Promise<Cluster> {
-    const cluster = new Cluster(await makePlace(parent, mode), mode);
-    for (const node of MEMBERS) cluster.#agent(node).start();
-    cluster.#proxy.start();
-    await cluster.untilAllBack(120_000);
-    const status = await cluster.command("status", "--json");
-    if (status.code !== 0) throw new Failure(`The new cluster is not healthy: ${status.stdout}${status.stderr}`);
-    return cluster;
-  }
-
-  /** Ends everything and removes the directory. */
-  async stop(): Promise<void> {
-    await this.#proxy.stop("SIGINT", 5000);
-    await Promise.all(MEMBERS.map((node) => this.#agent(node).stop("SIGINT", 15_000)));
-    this.#remove();
+  static async open(place: ClusterPlace, mode: Mode, agents: Readonly<Record<string, Supervised>>): Promise<Cluster> {
+    const store = await openStore({ kind: "sqlite", file: join(place.root, "store.db") });
+    return new Cluster(place, mode, agents, store);
   }
 
   /** Where clients that write come in. */
   target(): Promise<Target> {
-    return this.#targetAt(this.place.readWritePort);
+    return this.#targetAt(this.place.readWritePort, "a");
   }
 
   /** Every member's own address: for the witness only, no client goes there. */
   async memberTargets(): Promise<Readonly<Record<string, Target>>> {
-    const targets = MEMBERS.map(async (member) => [member, await this.#targetAt(this.#portOf(member))] as const);
+    const targets = MEMBERS.map(
+      async (member) => [member, await this.#targetAt(this.place.memberPorts[member], member)] as const,
+    );
     return Object.fromEntries(await Promise.all(targets));
   }
 
   dataOf(member: string): string {
-    return join(this.place.root, "nodes", member, GROUP, "data");
+    return join(this.#directoryOf(member), GROUP, "data");
   }
 
-  agentOf(member: string): number | null {
-    return this.#agent(member).pid;
+  /** The process of the member's agent. Rejects with a {@link Failure} while it is down. */
+  agentOf(member: string): number {
+    const pid = this.#agent(member).pid;
+    if (pid === null) throw new Failure(`The agent of "${member}" does not run.`);
+    return pid;
   }
 
   async postmasterOf(member: string): Promise<number> {
-    return pidIn(join(this.dataOf(member), "postmaster.pid"));
+    const file = join(this.dataOf(member), "postmaster.pid");
+    const pid = Number.parseInt(await readFile(file, "utf8").catch(() => ""), 10);
+    if (!(pid > 0)) throw new Failure(`The server of "${member}" does not run: "${file}" names no process.`);
+    return pid;
   }
 
-  /** Agent, guard and every process of the member's database, the agent first, the postmaster next. */
+  /** Agent, guard and every process of the member's database, the agent first, the postmaster behind the guard. */
   async processesOf(member: string): Promise<readonly number[]> {
-    const agent = this.agentOf(member);
-    const guards = await guardProcesses(join(this.place.root, "nodes", member));
+    const guards = await guardProcesses(this.#directoryOf(member));
     const postmaster = await this.postmasterOf(member);
     const servers = await processesIn(this.dataOf(member));
-    return [...new Set([...(agent === null ? [] : [agent]), ...guards, postmaster, ...servers])];
+    return [...new Set([this.agentOf(member), ...guards, postmaster, ...servers])];
   }
 
-  /** Its agent is not started again once it has ended, until {@link bringUp}. */
+  /** The member's agent is not started again once it has ended, until {@link bringUp}. */
   keepDown(member: string): void {
     this.#agent(member).keepDown();
   }
@@ -94,20 +86,61 @@ export class Cluster {
     this.#agent(member).start();
   }
 
-  /** A command of the program about this cluster. */
+  /** Runs a command of the program about this cluster. Never rejects. */
   command(name: string, ...options: readonly string[]): Promise<CommandResult> {
     return command([name, ...options, "--config", this.place.file], this.place.root);
   }
 
-  /** Waits until every agent says that all members are well and stream; rejects with what is wrong after `withinMs`. */
-  async untilAllBack(withinMs: number): Promise<GroupRecord> {
-    const endAt = performance.now() + withinMs;
+  /** Rejects with a {@link Failure} until the group has been founded. */
+  async record(): Promise<GroupRecord> {
+    const { record } = await this.#watch.look();
+    if (record === null) throw new Failure("The group has not been founded.");
+    return record;
+  }
+
+  events(): Promise<readonly GroupEvent[]> {
+    return this.#watch.events();
+  }
+
+  /** Waits until every member is back and streams; rejects with a {@link Failure} that says what is missing after `withinMs`. */
+  async untilAllBack(withinMs: number, then: (sight: GroupSight) => string | null = whatIsMissing): Promise<void> {
+    const endAtMs = systemClock.nowMs() + withinMs;
     for (;;) {
-      const found = await this.#look();
-      if ("record" in found) return found.record;
-      if (performance.now() > endAt)
-        throw new Failure(`Not all members are back after ${withinMs / 1000} s: ${found.problem}`);
-      await sleep(250);
+      const missing = then(await this.#watch.look());
+      if (missing === null) return;
+      if (systemClock.nowMs() > endAtMs)
+        throw new Failure(`Not everything is back after ${withinMs / 1000} s: ${missing}.`);
+      await sleep(200);
     }
+  }
+
+  /** Waits for a term above `term`; `false` when none came within `withinMs`. */
+  async untilTermAbove(term: number, withinMs: number): Promise<boolean> {
+    const endAtMs = systemClock.nowMs() + withinMs;
+    while ((await this.record()).term <= term) {
+      if (systemClock.nowMs() > endAtMs) return false;
+      await sleep(100);
+    }
+    return true;
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  #agent(member: string): Supervised {
+    const agent = this.#agents[member];
+    if (agent === undefined) throw new Failure(`There is no member "${member}".`);
+    return agent;
+  }
+
+  #directoryOf(member: string): string {
+    return join(this.place.root, "nodes", member);
+  }
+
+  /** The agents write the application's password beside each member's data. */
+  #targetAt(port: number | undefined, member: string): Promise<Target> {
+    const where = { host: "127.0.0.1", port: port ?? 0, user: "app", database: "app" };
+    return withPassword(where, join(this.#directoryOf(member), GROUP, "application.pgpass"));
   }
 }

@@ -1,5 +1,6 @@
 import type { LoadHandle } from "../client/load-handle.ts";
 import type { Cluster } from "./cluster.ts";
+import type { Mode } from "./cluster-place.ts";
 
 /** The moment of an injection, by both clocks: the client measures with one, events are told by the other. */
 export interface Moment {
@@ -42,7 +43,7 @@ export interface Fault {
   readonly takeovers: 0 | 1 | "any";
   readonly outageMs: number;
   /** With which durability it is tried, one cluster each. */
-  readonly modes: readonly ("strict" | "preferred")[];
+  readonly modes: readonly Mode[];
   /** Does it, and undoes what it did to processes. Resolves when nothing is left stopped; the group then recovers by itself. */
   act(scene: Scene): Promise<Findings>;
 }

@@ -22,8 +22,8 @@ function belongsTo(pid: number, root: string): boolean {
   }
 }
 
-/** Ends everything under `root` for good, stopped or not, and removes the directory. */
-export function removeWithProcesses(root: string): void {
+/** Ends everything under `root` for good, stopped or not. */
+export function endProcessesUnder(root: string): void {
   const endAt = performance.now() + 5000;
   for (let left = processesUnder(root); left.length > 0; left = processesUnder(root)) {
     for (const pid of left) sendSignal(pid, "SIGKILL");
@@ -33,15 +33,19 @@ export function removeWithProcesses(root: string): void {
     }
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
   }
-  rmSync(root, { recursive: true, force: true, maxRetries: 3 });
 }
 
-/** Sees to it that nothing under `root` outlives this process, however it ends (a SIGKILL excepted). Returns how to do it now. */
-export function removeAtExit(root: string): () => void {
-  const remove = (): void => {
-    process.off("exit", remove);
-    removeWithProcesses(root);
+/**
+ * Sees to it that no process of `root` outlives this one, however it ends (a SIGKILL excepted), and that
+ * the directory goes too unless it is to be kept. Returns how to do it now.
+ */
+export function cleanUpAtExit(root: string, keep: boolean): () => void {
+  const cleanUp = (): void => {
+    process.off("exit", cleanUp);
+    endProcessesUnder(root);
+    if (keep) process.stderr.write(`The files of the cluster are in ${root}\n`);
+    else rmSync(root, { recursive: true, force: true, maxRetries: 3 });
   };
-  process.on("exit", remove);
-  return remove;
+  process.on("exit", cleanUp);
+  return cleanUp;
 }

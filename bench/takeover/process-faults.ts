@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { processesIn, sendSignal } from "../../src/host/processes.ts";
-import { Failure } from "../../src/lib/failure.ts";
 import { twoPrimariesMs } from "../client/overlap.ts";
 import { Witness } from "../client/witness.ts";
 import { NOTHING_FOUND, type Fault, type Scene } from "./fault.ts";
@@ -81,7 +80,7 @@ export const agentStop: Fault = {
 };
 
 async function stopAgent({ cluster, primary, outageMs, inject }: Scene): Promise<void> {
-  const agent = agentOf({ cluster, primary });
+  const agent = cluster.agentOf(primary);
   inject();
   sendSignal(agent, "SIGSTOP");
   await sleep(outageMs);
@@ -96,16 +95,10 @@ export const agentKill: Fault = {
   outageMs: 3000,
   modes: ["strict"],
   async act({ cluster, primary, outageMs, inject }) {
-    const agent = agentOf({ cluster, primary });
+    const agent = cluster.agentOf(primary);
     inject();
     sendSignal(agent, "SIGKILL");
     await sleep(outageMs);
     return NOTHING_FOUND;
   },
 };
-
-function agentOf({ cluster, primary }: Pick<Scene, "cluster" | "primary">): number {
-  const pid = cluster.agentOf(primary);
-  if (pid === null) throw new Failure(`The agent of "${primary}" does not run.`);
-  return pid;
-}

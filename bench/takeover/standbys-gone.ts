@@ -20,13 +20,13 @@ export const standbysGone: Fault = {
     const standbys = cluster.members.filter((member) => member !== primary);
     const pids = (await Promise.all(standbys.map((member) => cluster.processesOf(member)))).flat();
     for (const member of standbys) cluster.keepDown(member);
-    const before = await cluster.record(primary);
+    const before = await cluster.record();
     inject();
     for (const pid of pids) sendSignal(pid, "SIGKILL");
     const goneAtMs = systemClock.nowMs();
     await sleep(outageMs);
     const problems = await problemsWhileGone(scene, goneAtMs);
-    const during = await cluster.record(primary);
+    const during = await cluster.record();
     if (during.term !== before.term) problems.push(`term ${before.term} became ${during.term} without any standby`);
     for (const member of standbys) cluster.bringUp(member);
     return { problems };
@@ -34,9 +34,9 @@ export const standbysGone: Fault = {
 };
 
 /** What the client and the record must show while there is no standby. */
-async function problemsWhileGone({ cluster, load, primary }: Scene, goneAtMs: number): Promise<string[]> {
+async function problemsWhileGone({ cluster, load }: Scene, goneAtMs: number): Promise<string[]> {
   const nowMs = systemClock.nowMs();
-  const record = await cluster.record(primary);
+  const record = await cluster.record();
   const alone = record.commit.some((rule) => rule.need === 0);
   if (cluster.mode === "strict") {
     const { acknowledged } = await load.window(goneAtMs + UNDER_WAY_MS, nowMs);

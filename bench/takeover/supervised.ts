@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { sendSignal } from "../../src/host/processes.ts";
-import { startCommand } from "./understudy.ts";
+import { startCommand } from "./program.ts";
 
 /** As fast as a service manager of the system starts something again. */
 const RESTART_MS = 50;

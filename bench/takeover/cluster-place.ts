@@ -6,6 +6,9 @@ import { freePorts } from "./free-ports.ts";
 export const GROUP = "bench";
 export const MEMBERS = ["a", "b", "c"] as const;
 
+/** With which durability a cluster runs. */
+export type Mode = "strict" | "preferred";
+
 /** Where a cluster of the bench is. */
 export interface ClusterPlace {
   /** Everything is below it, and every process works in it or below. */
@@ -17,7 +20,7 @@ export interface ClusterPlace {
 }
 
 /** Makes a directory under `parent` with the configuration of three members on free ports. */
-export async function makePlace(parent: string, mode: "strict" | "preferred"): Promise<ClusterPlace> {
+export async function makePlace(parent: string, mode: Mode): Promise<ClusterPlace> {
   const root = await mkdtemp(join(parent, "understudy-bench-"));
   await chmod(root, 0o711);
   const [a, b, c, readWrite, readOnly] = await freePorts(5);
@@ -28,7 +31,7 @@ export async function makePlace(parent: string, mode: "strict" | "preferred"): P
 }
 
 function configuration(
-  mode: "strict" | "preferred",
+  mode: Mode,
   ports: Readonly<Record<string, number>>,
   readWrite: number,
   readOnly: number,

@@ -1,0 +1,24 @@
+import { Failure, messageOf, UserError } from "../src/lib/failure.ts";
+import { readOptions, USAGE } from "./takeover/options.ts";
+import { benchTakeover } from "./takeover/takeover.ts";
+
+/** Exit codes: 0 all good, 1 something was lost or did not come back, 2 a mistake on the command line, 130 interrupted. */
+async function main(args: readonly string[]): Promise<number> {
+  const [what, ...rest] = args;
+  if (what === undefined || rest.includes("--help")) {
+    process.stdout.write(`${USAGE}\n`);
+    return what === undefined ? 2 : 0;
+  }
+  if (what !== "takeover") throw new UserError(`There is no bench "${what}".\n\n${USAGE}`);
+  return (await benchTakeover(readOptions(rest))) ? 0 : 1;
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
+
+try {
+  process.exit(await main(process.argv.slice(2)));
+} catch (error) {
+  if (!(error instanceof UserError || error instanceof Failure)) throw error;
+  process.stderr.write(`${messageOf(error)}\n`);
+  process.exit(error instanceof UserError ? 2 : 1);
+}

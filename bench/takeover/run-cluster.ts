@@ -1,0 +1,41 @@
+import { join } from "node:path";
+import { Failure } from "../../src/lib/failure.ts";
+import { Cluster } from "./cluster.ts";
+import { makePlace, MEMBERS, type Mode } from "./cluster-place.ts";
+import { cleanUpAtExit } from "./leftovers.ts";
+import { Supervised } from "./supervised.ts";
+
+/** The first start makes the database and copies it twice. */
+const START_MS = 120_000;
+
+/**
+ * Makes a cluster under `parent`, has `then` work with it, and removes it with all its processes, whatever
+ * happens (with `keep`, only its processes). Agents and proxy are supervised by the bench itself, so that it can keep them down.
+ */
+export async function withCluster<T>(
+  parent: string,
+  mode: Mode,
+  keep: boolean,
+  then: (cluster: Cluster) => Promise<T>,
+): Promise<T> {
+  const place = await makePlace(parent, mode);
+  const remove = cleanUpAtExit(place.root, keep);
+  const supervised = (name: string, ...args: readonly string[]): Supervised =>
+    new Supervised([...args, "--config", place.file], place.root, join(place.root, `${name}.log`));
+  const agents = Object.fromEntries(MEMBERS.map((node) => [node, supervised(node, "agent", "--node", node)]));
+  const proxy = supervised("proxy", "proxy");
+  const cluster = await Cluster.open(place, mode, agents);
+  try {
+    for (const agent of Object.values(agents)) agent.start();
+    proxy.start();
+    await cluster.untilAllBack(START_MS);
+    const status = await cluster.command("status", "--json");
+    if (status.code !== 0) throw new Failure(`The new cluster is not healthy: ${status.stdout}${status.stderr}`);
+    return await then(cluster);
+  } finally {
+    await cluster.close();
+    await proxy.stop("SIGINT", 5000);
+    await Promise.all(Object.values(agents).map((agent) => agent.stop("SIGINT", 15_000)));
+    remove();
+  }
+}
