@@ -1,4 +1,5 @@
 import type { Address, PostgresConfig } from "../../config/config.ts";
+import type { Clock } from "../../lib/clock.ts";
 import type { Account } from "./account.ts";
 import type { Programs } from "./programs.ts";
 import type { GroupSecrets } from "./secrets.ts";
@@ -19,6 +20,7 @@ export interface DataContext {
   readonly programs: Programs;
   readonly account: Account;
   readonly secrets: GroupSecrets;
+  readonly clock: Clock;
   /** Ends the work under way for good; what it left behind is found by the next look. */
   readonly signal: AbortSignal;
 }

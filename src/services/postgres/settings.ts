@@ -11,7 +11,10 @@ import { socketDirectory } from "./member-directory.ts";
 export const NOBODY = 'ANY 1 ("understudy:nobody")';
 
 /** What the command line of a member's server needs of its context. */
-export type ServerPlace = Pick<DataContext, "config" | "group" | "member" | "address" | "data" | "memberDirectory">;
+export type ServerPlace = Pick<
+  DataContext,
+  "config" | "group" | "member" | "address" | "data" | "memberDirectory" | "programs"
+>;
 
 /**
  * The server's options, `-c name=value` each. On the command line, because nothing overrides what stands
@@ -19,7 +22,13 @@ export type ServerPlace = Pick<DataContext, "config" | "group" | "member" | "add
  * configuration sets what is not its to set.
  */
 export function serverOptions(place: ServerPlace): readonly string[] {
-  const settings = { ...USUAL, ...checkedParameters(place.config.parameters), ...FIXED, ...placed(place) };
+  const settings = {
+    ...USUAL,
+    ...checkedParameters(place.config.parameters),
+    ...FIXED,
+    ...placed(place),
+    ...ofVersion(place),
+  };
   return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 }
 
@@ -87,6 +96,12 @@ const FIXED: Readonly<Record<string, string>> = {
   // What a rewind needs when the data has no checksums.
   wal_log_hints: "on",
   recovery_target_timeline: "latest",
+  // A target left over from a restored backup would stop a standby in the middle of its replay.
+  recovery_target: "",
+  recovery_target_lsn: "",
+  recovery_target_name: "",
+  recovery_target_time: "",
+  recovery_target_xid: "",
   // A foreign archive must not move a sealed member, and a delayed one could not take over at once.
   restore_command: "",
   recovery_min_apply_delay: "0",
@@ -130,6 +145,11 @@ function placed(place: ServerPlace): Readonly<Record<string, string>> {
     ...listening(place.address),
     unix_socket_directories: listItem(socketDirectory(place.memberDirectory)),
   };
+}
+
+/** Until version 15 a file could promote a standby. */
+function ofVersion(place: ServerPlace): Readonly<Record<string, string>> {
+  return place.programs.major <= 15 ? { promote_trigger_file: "" } : {};
 }
 
 /** A directory as an item of a list: a comma or a space in its name separates nothing. */
