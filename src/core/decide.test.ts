@@ -1,0 +1,748 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ALONE, commitRule } from "./commit-rule.ts";
+import { decide } from "./decide.ts";
+import type { Decision, Effect, RuleName } from "./decision.ts";
+import { UNSEEN } from "./service-look.ts";
+import type { View } from "./view.ts";
+import {
+  copy,
+  follower,
+  LOST_A,
+  PRIMARY,
+  RECORD,
+  report,
+  sealedAt,
+  SETTINGS,
+  STANDBY,
+  STOPPED_RECEIVING,
+  viewOfA,
+  viewOfB,
+} from "../../test/support/views.ts";
+
+interface Case {
+  readonly name: string;
+  readonly view: View;
+  readonly rule: RuleName;
+  readonly does: string;
+}
+
+/** The effects in short: `work:seal`, `write`, `arm`. */
+function inShort(effect: Effect): string {
+  if (effect.effect === "work")
+    return `work:${effect.action.do}${effect.action.do === "stop" ? `:${effect.action.how}` : ""}`;
+  return effect.effect;
+}
+
+function check(cases: readonly Case[]): void {
+  for (const { name, view, rule, does } of cases) {
+    const decision: Decision = decide(view);
+    assert.equal(
+      `${decision.rule}: ${decision.effects.map(inShort).join(" ")}`.trim(),
+      `${rule}: ${does}`.trim(),
+      `${name} (${decision.because})`,
+    );
+  }
+}
+
+const vacant = { ...RECORD, primary: null, session: null, open: false };
+const sealedB = { b: sealedAt("b", 1000) };
+const sealedBoth = { ...sealedB, c: sealedAt("c", 1000) };
+const expired = { revision: 7, sinceMs: 97_000, readAtMs: 100_000 };
+const switchover = { to: "b", phase: "requested", by: "ana", because: "kernel", id: "x" } as const;
+const stopped = { ...STANDBY, state: "stopped", receiving: null } as const;
+
+test("a standby takes over by the rules 4 to 6", () => {
+  check([
+    { name: "calm", view: viewOfB(), rule: "following", does: "" },
+    {
+      name: "the end of the stream alone asks",
+      view: viewOfB({ streamDownSinceMs: 99_990 }),
+      rule: "following",
+      does: "probe",
+    },
+    {
+      name: "an answered probe is no suspicion",
+      view: viewOfB({
+        ...LOST_A,
+        probe: { member: "a", result: "answered", atMs: 99_995, failures: 0, failingSinceMs: 0 },
+      }),
+      rule: "following",
+      does: "",
+    },
+    { name: "both together stop the receiving", view: viewOfB(LOST_A), rule: "stop-receiving", does: "work:seal" },
+    {
+      name: "not before all that came was read",
+      view: viewOfB({ ...LOST_A, service: { ...STOPPED_RECEIVING, position: null } }),
+      rule: "waiting",
+      does: "",
+    },
+    { name: "then it seals", view: viewOfB({ ...LOST_A, service: STOPPED_RECEIVING }), rule: "seal", does: "write" },
+    {
+      name: "one of two seals is not enough",
+      view: viewOfB({ ...LOST_A, service: STOPPED_RECEIVING, record: { ...RECORD, sealed: sealedB } }),
+      rule: "sealed-waiting",
+      does: "",
+    },
+    {
+      name: "two are",
+      view: viewOfB({ ...LOST_A, service: STOPPED_RECEIVING, record: { ...RECORD, sealed: sealedBoth } }),
+      rule: "take",
+      does: "write",
+    },
+    {
+      name: "a seal of another incarnation is none",
+      view: viewOfB({
+        ...LOST_A,
+        service: { ...STOPPED_RECEIVING, incarnation: "b2" },
+        record: { ...RECORD, sealed: sealedBoth },
+      }),
+      rule: "seal",
+      does: "write",
+    },
+    {
+      name: "the better one is left to take",
+      view: viewOfB({
+        ...LOST_A,
+        recordSinceMs: 99_900,
+        service: STOPPED_RECEIVING,
+        record: { ...RECORD, sealed: { ...sealedB, c: sealedAt("c", 1001) } },
+      }),
+      rule: "sealed-waiting",
+      does: "",
+    },
+    {
+      name: "and never passed by, if its data is needed",
+      view: viewOfB({
+        ...LOST_A,
+        service: STOPPED_RECEIVING,
+        record: { ...RECORD, sealed: { ...sealedB, c: sealedAt("c", 1001) } },
+      }),
+      rule: "sealed-waiting",
+      does: "",
+    },
+    {
+      name: "an equal one is given a moment",
+      view: viewOfB({
+        ...LOST_A,
+        recordSinceMs: 99_900,
+        service: STOPPED_RECEIVING,
+        record: {
+          ...RECORD,
+          sealed: { ...sealedB, a: sealedAt("a", 1000), c: sealedAt("c", 1000) },
+          switchover: { ...switchover, to: "c", phase: "handed-over" },
+          primary: null,
+        },
+      }),
+      rule: "sealed-waiting",
+      does: "",
+    },
+    {
+      name: "and then passed by",
+      view: viewOfB({
+        ...LOST_A,
+        recordSinceMs: 99_000,
+        service: STOPPED_RECEIVING,
+        record: {
+          ...RECORD,
+          sealed: { ...sealedB, a: sealedAt("a", 1000), c: sealedAt("c", 1000) },
+          switchover: { ...switchover, to: "c", phase: "handed-over" },
+          primary: null,
+        },
+      }),
+      rule: "take",
+      does: "write",
+    },
+    {
+      name: "a vacant record is a reason",
+      view: viewOfB({ record: vacant }),
+      rule: "stop-receiving",
+      does: "work:seal",
+    },
+    {
+      name: "vacant: the last primary's own data is enough",
+      view: viewOfB({
+        record: { ...vacant, sealed: { ...sealedB, a: sealedAt("a", 1000) } },
+        service: STOPPED_RECEIVING,
+      }),
+      rule: "take",
+      does: "write",
+    },
+    {
+      name: "alone: nobody but the last primary",
+      view: viewOfB({ record: { ...vacant, commit: [ALONE], sealed: sealedBoth }, service: STOPPED_RECEIVING }),
+      rule: "sealed-waiting",
+      does: "",
+    },
+    {
+      name: "alone: unless the loss was accepted",
+      view: viewOfB({
+        record: { ...vacant, commit: [ALONE], sealed: sealedBoth, acceptedLoss: { to: "b", term: 1, by: "ana" } },
+        service: STOPPED_RECEIVING,
+      }),
+      rule: "take",
+      does: "write",
+    },
+    {
+      name: "alone, of an earlier term: not",
+      view: viewOfB({
+        record: { ...vacant, commit: [ALONE], sealed: sealedBoth, acceptedLoss: { to: "b", term: 0, by: "ana" } },
+        service: STOPPED_RECEIVING,
+      }),
+      rule: "sealed-waiting",
+      does: "",
+    },
+    {
+      name: "an expired session is a reason",
+      view: viewOfB({ holder: expired }),
+      rule: "stop-receiving",
+      does: "work:seal probe",
+    },
+    {
+      name: "paused means paused",
+      view: viewOfB({ ...LOST_A, record: { ...RECORD, paused: { by: "ana", because: "", at: "" } } }),
+      rule: "following",
+      does: "",
+    },
+    {
+      name: "paused and vacant",
+      view: viewOfB({ record: { ...vacant, paused: { by: "ana", because: "", at: "" } } }),
+      rule: "paused",
+      does: "",
+    },
+    {
+      name: "after seals in vain it backs off",
+      view: viewOfB({ ...LOST_A, sealsInVain: 3 }),
+      rule: "back-off",
+      does: "",
+    },
+    {
+      name: "without a session it does not take",
+      view: viewOfB({
+        ...LOST_A,
+        leaseEndsAtMs: 0,
+        service: STOPPED_RECEIVING,
+        record: { ...RECORD, sealed: sealedBoth },
+      }),
+      rule: "waiting",
+      does: "",
+    },
+    {
+      name: "after a lost answer it settles first",
+      view: viewOfB({
+        ...LOST_A,
+        unsettled: true,
+        service: STOPPED_RECEIVING,
+        record: { ...RECORD, sealed: sealedBoth },
+      }),
+      rule: "settle",
+      does: "write",
+    },
+    {
+      name: "a store that went back is not believed",
+      view: viewOfB({ ...LOST_A, storeDoubt: "it went back" }),
+      rule: "store-doubt",
+      does: "",
+    },
+    {
+      name: "a planned stop is no suspicion",
+      view: viewOfB({
+        ...LOST_A,
+        recordSinceMs: 99_800,
+        record: { ...RECORD, switchover: { ...switchover, phase: "draining" } },
+      }),
+      rule: "following",
+      does: "",
+    },
+  ]);
+});
+
+test("take by expiry also compares the session as observed, and keeps the old commit rules", () => {
+  const record = { ...RECORD, sealed: sealedBoth };
+  const decision = decide(viewOfB({ holder: expired, service: STOPPED_RECEIVING, record }));
+  const write = decision.effects.find((effect) => effect.effect === "write");
+  assert.equal(decision.rule, "take");
+  assert.ok(write?.andHolder);
+  assert.equal(write.record.term, 2);
+  assert.equal(write.record.open, false);
+  assert.deepEqual(write.record.sealed, {});
+  assert.deepEqual(write.record.commit, [...RECORD.commit, commitRule(1, [copy("c")])]);
+  assert.deepEqual(write.record.forks, [...RECORD.forks, { term: 2, offset: 1000 }]);
+});
+
+test("whoever does not hold the term follows, and makes its data worse only by rule 10", () => {
+  const termTwo = { ...RECORD, term: 2, rev: 20, primary: "c", forks: [...RECORD.forks, { term: 2, offset: 900 }] };
+  const counted = { ...termTwo, commit: [commitRule(1, [copy("b")])] };
+  const quiet = {
+    record: termTwo,
+    streamDownSinceMs: 99_999,
+    probe: { member: "c", result: "answered", atMs: 99_999, failures: 0, failingSinceMs: 0 },
+  } as const;
+  check([
+    {
+      name: "a primary that no term names ends",
+      view: viewOfB({ service: { ...PRIMARY, incarnation: "b1" } }),
+      rule: "superseded",
+      does: "work:stop:kill",
+    },
+    {
+      name: "also when the record is vacant",
+      view: viewOfB({ record: vacant, service: PRIMARY }),
+      rule: "superseded",
+      does: "work:stop:kill",
+    },
+    {
+      name: "who still receives from the old one stops first",
+      view: viewOfB({ record: termTwo }),
+      rule: "change-upstream",
+      does: "work:seal",
+    },
+    {
+      name: "diverged: not before the term is open",
+      view: viewOfB({ ...quiet, record: { ...termTwo, open: false, commit: [ALONE] }, service: STOPPED_RECEIVING }),
+      rule: "waiting",
+      does: "",
+    },
+    {
+      name: "diverged: not while a rule counts on it",
+      view: viewOfB({ ...quiet, record: counted, service: STOPPED_RECEIVING }),
+      rule: "leave-rule-first",
+      does: "",
+    },
+    {
+      name: "diverged: then it is rewound",
+      view: viewOfB({
+        ...quiet,
+        record: { ...termTwo, commit: [commitRule(1, [copy("a")])] },
+        service: STOPPED_RECEIVING,
+      }),
+      rule: "rewind",
+      does: "work:rewind",
+    },
+    {
+      name: "rewinding failed: cloned",
+      view: viewOfB({
+        ...quiet,
+        record: { ...termTwo, commit: [commitRule(1, [copy("a")])] },
+        service: STOPPED_RECEIVING,
+        failure: { do: "rewind", because: "x", atMs: 90_000, times: 1 },
+      }),
+      rule: "clone",
+      does: "work:clone",
+    },
+    {
+      name: "not diverged: it follows",
+      view: viewOfB({ ...quiet, service: { ...STOPPED_RECEIVING, position: { term: 1, offset: 900 } } }),
+      rule: "follow",
+      does: "work:follow",
+    },
+    {
+      name: "sealed for nothing: it waits a moment",
+      view: viewOfB({ record: { ...RECORD, sealed: sealedB }, recordSinceMs: 99_900, service: STOPPED_RECEIVING }),
+      rule: "sealed-waiting",
+      does: "",
+    },
+    {
+      name: "then it leaves the seal first",
+      view: viewOfB({ record: { ...RECORD, sealed: sealedB }, service: STOPPED_RECEIVING }),
+      rule: "unseal",
+      does: "write",
+    },
+    {
+      name: "without data it is cloned",
+      view: viewOfB({ service: { ...UNSEEN, state: "empty" } }),
+      rule: "clone",
+      does: "work:clone",
+    },
+    {
+      name: "half a copy is no copy",
+      view: viewOfB({ service: { ...UNSEEN, state: "partial" } }),
+      rule: "clone",
+      does: "work:clone",
+    },
+    {
+      name: "its seal goes before its data",
+      view: viewOfB({ record: { ...RECORD, sealed: sealedB }, service: { ...UNSEEN, state: "partial" } }),
+      rule: "unseal",
+      does: "write",
+    },
+    {
+      name: "another cluster's data is not touched",
+      view: viewOfB({ service: { ...UNSEEN, state: "foreign", problem: "other" } }),
+      rule: "foreign-data",
+      does: "",
+    },
+    { name: "stopped: it starts", view: viewOfB({ service: stopped }), rule: "start", does: "work:start" },
+    {
+      name: "what failed waits",
+      view: viewOfB({ service: stopped, failure: { do: "start", because: "port", atMs: 99_900, times: 1 } }),
+      rule: "stuck",
+      does: "",
+    },
+    {
+      name: "an operator's new copy leaves the rule first",
+      view: viewOfB({ record: { ...RECORD, reinit: { b: "b1" } } }),
+      rule: "leave-rule-first",
+      does: "",
+    },
+    {
+      name: "then stops",
+      view: viewOfB({ record: { ...RECORD, commit: [commitRule(1, [copy("c")])], reinit: { b: "b1" } } }),
+      rule: "reinit",
+      does: "work:stop:clean",
+    },
+    {
+      name: "then is cloned",
+      view: viewOfB({
+        record: { ...RECORD, commit: [commitRule(1, [copy("c")])], reinit: { b: "b1" } },
+        service: stopped,
+      }),
+      rule: "clone",
+      does: "work:clone",
+    },
+    {
+      name: "then the wish is fulfilled",
+      view: viewOfB({ record: { ...RECORD, reinit: { b: "b0" } } }),
+      rule: "reinit",
+      does: "write",
+    },
+    {
+      name: "a standby that does not answer is given time",
+      view: viewOfB({ service: { ...STANDBY, state: "hung" }, stateSinceMs: 98_000 }),
+      rule: "waiting",
+      does: "",
+    },
+    {
+      name: "and then ended",
+      view: viewOfB({ service: { ...STANDBY, state: "hung" }, stateSinceMs: 90_000 }),
+      rule: "end-processes",
+      does: "work:stop:kill",
+    },
+  ]);
+});
+
+test("the holder acts only inside its lease, its term and its guard", () => {
+  const restarted = { ...RECORD, session: "an earlier life" };
+  check([
+    { name: "calm", view: viewOfA(), rule: "steady", does: "" },
+    {
+      name: "the lease has run out",
+      view: viewOfA({ leaseEndsAtMs: 100_000 }),
+      rule: "lease-lapsed",
+      does: "work:stop:kill",
+    },
+    {
+      name: "also while other work is under way",
+      view: viewOfA({ leaseEndsAtMs: 99_000, work: { action: { do: "prepare-stop" }, sinceMs: 0 } }),
+      rule: "lease-lapsed",
+      does: "work:stop:kill",
+    },
+    {
+      name: "the term is another one",
+      view: viewOfA({ service: { ...PRIMARY, term: 0 } }),
+      rule: "not-my-term",
+      does: "work:stop:kill",
+    },
+    { name: "the guard is lost", view: viewOfA({ guard: { state: "lost" } }), rule: "arm-guard", does: "arm" },
+    {
+      name: "the guard has fired",
+      view: viewOfA({ guard: { state: "fired", atMs: 1 } }),
+      rule: "guard-fired",
+      does: "work:stop:kill",
+    },
+    {
+      name: "a renewal moves the guard's end",
+      view: viewOfA({ guard: { state: "armed", untilMs: 100_500 } }),
+      rule: "steady",
+      does: "arm",
+    },
+    {
+      name: "hung: ended for good first",
+      view: viewOfA({ service: { ...PRIMARY, state: "hung" } }),
+      rule: "primary-hung",
+      does: "work:stop:kill",
+    },
+    {
+      name: "children are left: ended",
+      view: viewOfA({ service: { ...PRIMARY, state: "stopping" } }),
+      rule: "finish-stop",
+      does: "work:stop:kill",
+    },
+    {
+      name: "gone: only then it vacates",
+      view: viewOfA({ service: { ...PRIMARY, state: "stopped" } }),
+      rule: "primary-ended",
+      does: "write disarm",
+    },
+    { name: "a new life adopts", view: viewOfA({ record: restarted }), rule: "adopt", does: "write" },
+    {
+      name: "but not behind the guard's deadline",
+      view: viewOfA({ record: restarted, guard: { state: "armed", untilMs: 99_000 } }),
+      rule: "adopt-too-late",
+      does: "work:stop:kill",
+    },
+    {
+      name: "a store that went back",
+      view: viewOfA({ storeDoubt: "it went back" }),
+      rule: "store-doubt",
+      does: "work:stop:kill",
+    },
+    {
+      name: "just taken: armed, then promoted",
+      view: viewOfA({
+        record: { ...RECORD, term: 2, open: false },
+        service: { ...STOPPED_RECEIVING, incarnation: "a1" },
+      }),
+      rule: "promote",
+      does: "arm work:promote",
+    },
+    {
+      name: "not by what was read before",
+      view: viewOfA({ fresh: false, record: { ...RECORD, term: 2, open: false }, service: STOPPED_RECEIVING }),
+      rule: "waiting",
+      does: "",
+    },
+    {
+      name: "a restart in place is a new term",
+      view: viewOfA({ service: { ...STOPPED_RECEIVING, forks: RECORD.forks } }),
+      rule: "restarted-in-place",
+      does: "write disarm",
+    },
+    { name: "leaving", view: viewOfA({ leaving: true }), rule: "leave", does: "work:stop:clean" },
+    { name: "unhealthy, with an heir", view: viewOfA({ health: "down" }), rule: "unhealthy", does: "work:stop:clean" },
+    {
+      name: "unhealthy, without one",
+      view: viewOfA({ health: "down", service: { ...PRIMARY, followers: [] } }),
+      rule: "steady",
+      does: "",
+    },
+    {
+      name: "no first entry yet",
+      view: viewOfA({ service: { ...PRIMARY, firstOffset: null } }),
+      rule: "begin-term",
+      does: "work:begin",
+    },
+  ]);
+});
+
+test("rules 8 and 9: nobody is let in, and no rule dropped, before enough have what they must", () => {
+  const closed = {
+    ...RECORD,
+    open: false,
+    commit: [commitRule(1, [copy("c", "c0")]), commitRule(1, [copy("b"), copy("c")])],
+  };
+  const behind = [follower("b", { offset: 99 }), follower("c", { offset: 99 })];
+  const joint = { ...RECORD, commit: [commitRule(1, [copy("c")]), commitRule(1, [copy("b"), copy("c")])] };
+  const onlyC = { ...RECORD, commit: [commitRule(1, [copy("c")])] };
+  check([
+    { name: "opens with the first entry acknowledged", view: viewOfA({ record: closed }), rule: "open", does: "write" },
+    {
+      name: "not before",
+      view: viewOfA({ record: closed, service: { ...PRIMARY, followers: behind } }),
+      rule: "waiting",
+      does: "",
+    },
+    {
+      name: "not by followers of an earlier term",
+      view: viewOfA({
+        record: closed,
+        service: { ...PRIMARY, followers: [follower("b", { term: 0 }), follower("c", { term: 0 })] },
+        absentSinceMs: { b: 99_950, c: 99_950 },
+      }),
+      rule: "waiting",
+      does: "",
+    },
+    {
+      name: "a rule in the record is put in force",
+      view: viewOfA({ record: joint, service: { ...PRIMARY, rule: commitRule(1, [copy("c")]) } }),
+      rule: "put-rule-in-force",
+      does: "work:set-rule",
+    },
+    {
+      name: "the old one goes when the new one has caught up",
+      view: viewOfA({ record: joint }),
+      rule: "drop-old-rules",
+      does: "write",
+    },
+    {
+      name: "not before",
+      view: viewOfA({ record: joint, service: { ...PRIMARY, ruleOffset: 2000 } }),
+      rule: "steady",
+      does: "",
+    },
+    {
+      name: "whoever streams joins",
+      view: viewOfA({ record: onlyC, service: { ...PRIMARY, rule: commitRule(1, [copy("c")]) } }),
+      rule: "change-rule",
+      does: "write",
+    },
+    {
+      name: "whoever does not stream leaves",
+      view: viewOfA({ service: { ...PRIMARY, followers: [follower("c")] }, absentSinceMs: { b: 90_000 } }),
+      rule: "change-rule",
+      does: "write",
+    },
+    {
+      name: "but not at once",
+      view: viewOfA({ service: { ...PRIMARY, followers: [follower("c")] }, absentSinceMs: { b: 99_900 } }),
+      rule: "steady",
+      does: "",
+    },
+    {
+      name: "strict: the last one stays",
+      view: viewOfA({ service: { ...PRIMARY, followers: [] }, absentSinceMs: { b: 90_000, c: 90_000 } }),
+      rule: "steady",
+      does: "",
+    },
+    {
+      name: "preferred: it goes on alone",
+      view: viewOfA({
+        settings: { ...SETTINGS, durability: { lossless: "preferred", need: 1, of: ["a", "b", "c"] } },
+        service: { ...PRIMARY, followers: [] },
+        absentSinceMs: { b: 90_000, c: 90_000 },
+      }),
+      rule: "go-on-alone",
+      does: "write",
+    },
+  ]);
+});
+
+test("rule 11: a switchover prepares, drains, stops, and is called off when it cannot be", () => {
+  const asked = { ...RECORD, switchover };
+  const draining = { ...RECORD, switchover: { ...switchover, phase: "draining" } as const };
+  const busy = { ...PRIMARY, busyClients: 3 };
+  check([
+    {
+      name: "what is dirty is written out first",
+      view: viewOfA({ record: asked }),
+      rule: "switchover-prepare",
+      does: "work:prepare-stop",
+    },
+    {
+      name: "then clients are held",
+      view: viewOfA({ record: asked, done: { action: { do: "prepare-stop" }, sinceMs: 60_000 } }),
+      rule: "switchover-drain",
+      does: "write",
+    },
+    {
+      name: "work under way may end",
+      view: viewOfA({ record: draining, recordSinceMs: 99_900, service: busy }),
+      rule: "waiting",
+      does: "",
+    },
+    {
+      name: "for a bounded time",
+      view: viewOfA({ record: draining, recordSinceMs: 99_000, service: busy }),
+      rule: "switchover-stop",
+      does: "work:stop:clean",
+    },
+    {
+      name: "no work under way",
+      view: viewOfA({ record: draining, recordSinceMs: 99_990, service: { ...PRIMARY, busyClients: 0 } }),
+      rule: "switchover-stop",
+      does: "work:stop:clean",
+    },
+    {
+      name: "to one that does not stream",
+      view: viewOfA({
+        record: { ...asked, switchover: { ...switchover, to: "b" } },
+        service: { ...PRIMARY, followers: [follower("c")] },
+      }),
+      rule: "switchover-impossible",
+      does: "write",
+    },
+  ]);
+  const gone = decide(
+    viewOfA({ record: draining, service: { ...PRIMARY, state: "stopped", position: { term: 1, offset: 1200 } } }),
+  );
+  const write = gone.effects.find((effect) => effect.effect === "write");
+  assert.equal(write?.record.switchover?.phase, "handed-over");
+  assert.deepEqual(write?.record.sealed["a"]?.position, { term: 1, offset: 1200 });
+});
+
+test("the first member of the configuration founds the group, and nobody else", () => {
+  const none = { record: null, holder: null } as const;
+  const ready = { ...STOPPED_RECEIVING, incarnation: "a1" };
+  check([
+    {
+      name: "another member waits",
+      view: viewOfB({ ...none, service: { ...UNSEEN, state: "empty" } }),
+      rule: "no-record",
+      does: "",
+    },
+    {
+      name: "it makes the data",
+      view: viewOfA({ ...none, guard: { state: "idle" }, service: { ...UNSEEN, state: "empty" } }),
+      rule: "create",
+      does: "work:create",
+    },
+    {
+      name: "again after half a try",
+      view: viewOfA({ ...none, guard: { state: "idle" }, service: { ...UNSEEN, state: "partial" } }),
+      rule: "create",
+      does: "work:create",
+    },
+    {
+      name: "it adopts",
+      view: viewOfA({ ...none, guard: { state: "idle" }, service: { ...UNSEEN, state: "stopped" } }),
+      rule: "create",
+      does: "work:create",
+    },
+    {
+      name: "it starts",
+      view: viewOfA({ ...none, guard: { state: "idle" }, service: { ...stopped, incarnation: "a1" } }),
+      rule: "start",
+      does: "work:start",
+    },
+    {
+      name: "it founds",
+      view: viewOfA({ ...none, guard: { state: "idle" }, service: ready }),
+      rule: "found",
+      does: "write",
+    },
+  ]);
+});
+
+test("asynchronous groups: only a lease that has run out or a vacant record, and not more lost than allowed", () => {
+  const settings = { ...SETTINGS, durability: { lossless: "off", maxLossBytes: 100 } } as const;
+  const record = { ...vacant, commit: [ALONE], sealed: sealedB };
+  const heard = (offset: number): View["service"] => ({ ...STOPPED_RECEIVING, heardOffset: offset });
+  check([
+    {
+      name: "suspicion is not enough",
+      view: viewOfB({ ...LOST_A, settings, record: { ...RECORD, commit: [ALONE] } }),
+      rule: "following",
+      does: "",
+    },
+    {
+      name: "a little may be lost",
+      view: viewOfB({ settings, record, service: heard(1100) }),
+      rule: "take",
+      does: "write",
+    },
+    {
+      name: "more may not",
+      view: viewOfB({ settings, record, service: heard(1101) }),
+      rule: "sealed-waiting",
+      does: "",
+    },
+    {
+      name: "nor what nobody knows",
+      view: viewOfB({ settings, record, service: STOPPED_RECEIVING }),
+      rule: "sealed-waiting",
+      does: "",
+    },
+    {
+      name: "others that live are waited for",
+      view: viewOfB({
+        settings,
+        record,
+        recordSinceMs: 99_900,
+        service: heard(1000),
+        peers: { c: { report: report({ incarnation: "c1" }), heardAtMs: 99_900 } },
+      }),
+      rule: "sealed-waiting",
+      does: "",
+    },
+  ]);
+});

@@ -1,0 +1,240 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { Agent, type Part } from "./agent/agent.ts";
+import { EventLog } from "./agent/event-log.ts";
+import { GroupAgent } from "./agent/group-agent.ts";
+import { Journal } from "./agent/journal.ts";
+import { loadSecrets } from "./agent/secrets.ts";
+import { Seen } from "./agent/seen.ts";
+import { SessionKeeper } from "./agent/session-keeper.ts";
+import { settingsOf } from "./agent/settings.ts";
+import { systemClock } from "./agent/system-clock.ts";
+import { serveApi } from "./api/server.ts";
+import { watchHealth } from "./checks/watch-health.ts";
+import type { Config, GroupConfig, NodeConfig } from "./config/config.ts";
+import { timingOf } from "./core/timing.ts";
+import type { Guard } from "./guards/guard.ts";
+import { openProcessGuard } from "./guards/process/process-guard.ts";
+import { takeLock } from "./host/lock.ts";
+import { sleep } from "./lib/clock.ts";
+import { Failure, messageOf, UserError } from "./lib/failure.ts";
+import { openPostgres } from "./services/postgres/postgres.ts";
+import { openStore } from "./store/open-store.ts";
+import type { Store } from "./store/store.ts";
+import { VERSION } from "./version.ts";
+
+/** How long Ctrl-C waits for a node's services to stop. */
+const LEAVE_MS = 25_000;
+/** Between attempts to get a group's secrets from the store. */
+const AGAIN_MS = 200;
+
+/** What `understudy agent` can be told besides the configuration. */
+export interface AgentOptions {
+  /** A person says that the store, which looks older than before, is right. */
+  readonly acceptStore: boolean;
+}
+
+/**
+ * Runs the agent of `node` until a signal ends it: SIGTERM leaves the services running (an upgrade; their
+ * guard ends them if no agent comes back within the lease), SIGINT stops them first. This is the only place
+ * that puts real parts together. Resolves when the agent has ended.
+ */
+export async function runAgent(config: Config, node: string, options: AgentOptions): Promise<void> {
+  const own = nodeOf(config, node);
+  await mkdir(own.directory, { recursive: true, mode: 0o711 });
+  const release = await lockOf(own);
+  const log = (text: string): void => void process.stderr.write(`${new Date().toISOString()} ${node} ${text}\n`);
+  try {
+    await writeFile(join(own.directory, "agent.pid"), `${process.pid}\n`);
+    await runLocked(config, own, options, log);
+  } finally {
+    await rm(join(own.directory, "agent.pid"), { force: true });
+    release();
+  }
+}
+
+function nodeOf(config: Config, node: string): NodeConfig {
+  const own = config.nodes[node];
+  if (own === undefined)
+    throw new UserError(`There is no node "${node}" in ${config.file}; it has ${Object.keys(config.nodes).join(", ")}`);
+  return own;
+}
+
+async function lockOf(own: NodeConfig): Promise<() => void> {
+  const lock = await takeLock(join(own.directory, "agent.lock"));
+  if (lock.taken) return lock.release;
+  const by = lock.heldBy === null ? "" : ` (process ${lock.heldBy})`;
+  throw new UserError(`The agent of "${own.node}" runs already${by}: it holds ${join(own.directory, "agent.lock")}`);
+}
+
+async function runLocked(
+  config: Config,
+  own: NodeConfig,
+  options: AgentOptions,
+  log: (text: string) => void,
+): Promise<void> {
+  const ending = endingOf(log);
+  const store = await openStore(config.store);
+  const guard = await openProcessGuard({ directory: own.directory, clock: systemClock });
+  const newId = (): string => randomBytes(8).toString("hex");
+  let agent: Agent | null = null;
+  const session = new SessionKeeper({
+    node: own.node,
+    home: `${hostname()}:${own.directory}`,
+    version: VERSION,
+    api: own.api === null ? null : `${own.api.host}:${own.api.port}`,
+    store,
+    clock: systemClock,
+    timing: timingOf(config.takeover.leaseMs),
+    newId,
+    held: () => agent?.loops.filter((loop) => loop.isHolder).map((loop) => loop.settings.group) ?? [],
+    reports: () => Object.fromEntries(agent?.loops.map((loop) => [loop.settings.group, loop.report()]) ?? []),
+    onChange: () => agent?.loops.forEach((loop) => loop.ring()),
+    onStolen: (text) => ending.now("stolen", text),
+    log,
+  });
+  agent = new Agent({ config, node: own.node, version: VERSION, store, session, clock: systemClock, newId });
+  const api = await serveApi(agent, { socket: join(own.directory, "agent.sock"), address: own.api });
+  await session.renew();
+  const identity = await store.identity();
+  const joining = Object.values(config.groups)
+    .filter((group) => group.members[own.node] !== undefined)
+    .map((group) =>
+      joinGroup(agent, { config, own, group, store, identity, guard, session, options, newId, log, ending }),
+    );
+  const how = await Promise.race([ending.promise, Promise.all(joining).then(() => ending.promise)]);
+  await end(agent, how, log);
+  await api.close();
+  await guard.close(how === "stop");
+  await store.close();
+  if (how === "stolen" || how === "broken") process.exitCode = 1;
+}
+
+/** Ends the agent as it was asked to. */
+async function end(agent: Agent, how: Ending, log: (text: string) => void): Promise<void> {
+  if (how === "stop") await agent.leave(LEAVE_MS).catch((error: unknown) => log(messageOf(error)));
+  else await agent.close();
+}
+
+interface JoinParts {
+  readonly config: Config;
+  readonly own: NodeConfig;
+  readonly group: GroupConfig;
+  readonly store: Store;
+  readonly identity: string;
+  readonly guard: Guard;
+  readonly session: SessionKeeper;
+  readonly options: AgentOptions;
+  readonly newId: () => string;
+  readonly log: (text: string) => void;
+  readonly ending: EndingBell;
+}
+
+/** Puts one group's loop together and hands it to the agent, as soon as the store has the group's secrets. */
+async function joinGroup(agent: Agent, parts: JoinParts): Promise<void> {
+  const { config, own, group, store, identity, guard, session, log, ending } = parts;
+  const member = group.members[own.node];
+  if (member === undefined) return;
+  const memberDirectory = join(own.directory, group.group);
+  await mkdir(memberDirectory, { recursive: true, mode: 0o711 });
+  const founds = Object.keys(group.members)[0] === own.node;
+  const secrets = await secretsOf(parts, founds);
+  if (secrets === null) return;
+  const settings = settingsOf(config, group, true);
+  let loop: GroupAgent | null = null;
+  const service = await openPostgres({
+    group: group.group,
+    config: group.service,
+    member,
+    members: group.members,
+    memberDirectory,
+    secrets,
+    expectedDataId: () => loop?.observed.record?.dataId ?? null,
+    clock: systemClock,
+    timing: settings.timing,
+  });
+  const health = watchHealth({ checks: group.checks, member, config: group.service, secrets, clock: systemClock });
+  const journal = await Journal.open(join(memberDirectory, "journal.jsonl"));
+  const seen = await Seen.open(join(memberDirectory, "seen.jsonl"), parts.options.acceptStore);
+  const events = new EventLog(store, systemClock, group.group, own.node, log);
+  loop = new GroupAgent({
+    me: own.node,
+    settings,
+    store,
+    storeId: identity,
+    service,
+    guard,
+    session,
+    seen,
+    journal,
+    events,
+    clock: systemClock,
+    health: health.state,
+    changed: () => agent.changed(),
+    broken: (error) => ending.now("broken", error instanceof Error ? (error.stack ?? error.message) : String(error)),
+  });
+  const part: Part = {
+    config: group,
+    settings,
+    agent: loop,
+    events,
+    async close() {
+      health.close();
+      await service.close();
+      await journal.close();
+      await seen.close();
+    },
+  };
+  agent.add(part);
+  log(`member of group "${group.group}"`);
+}
+
+/** The group's secrets; waits for the founder to make them, and for a store that does not answer. `null`: the agent ends first. */
+async function secretsOf(parts: JoinParts, founds: boolean): ReturnType<typeof loadSecrets> {
+  const { store, group, log, ending } = parts;
+  let told = "";
+  while (!ending.rung) {
+    try {
+      const secrets = await loadSecrets(store, group.group, founds);
+      if (secrets !== null) return secrets;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      if (told !== error.message) log(error.message);
+      told = error.message;
+    }
+    await sleep(systemClock, AGAIN_MS);
+  }
+  return null;
+}
+
+/** `leave`: the agent alone ends; `stop`: its services too; `stolen`, `broken`: it must not go on. */
+type Ending = "leave" | "stop" | "stolen" | "broken";
+
+interface EndingBell {
+  readonly promise: Promise<Ending>;
+  readonly rung: boolean;
+  now(how: Ending, text: string): void;
+}
+
+/** Rings once, by a signal or by {@link EndingBell.now}. */
+function endingOf(log: (text: string) => void): EndingBell {
+  let rung = false;
+  let resolve: (how: Ending) => void = () => undefined;
+  const promise = new Promise<Ending>((r) => (resolve = r));
+  const now = (how: Ending, text: string): void => {
+    if (!rung) log(text);
+    rung = true;
+    resolve(how);
+  };
+  process.on("SIGTERM", () => now("leave", "SIGTERM: the agent ends, its services go on until the guard's deadline"));
+  process.on("SIGINT", () => now("stop", "SIGINT: the services are stopped"));
+  return {
+    promise,
+    now,
+    get rung() {
+      return rung;
+    },
+  };
+}
