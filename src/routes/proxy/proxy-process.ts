@@ -1,0 +1,78 @@
+import { dirname } from "node:path";
+import { systemClock } from "../../agent/system-clock.ts";
+import type { Config, ProxyConfig } from "../../config/config.ts";
+import { UserError } from "../../lib/failure.ts";
+import type { Store } from "../../store/store.ts";
+import { followRecord } from "../follow-record.ts";
+import { openProxy, type Proxy } from "./proxy.ts";
+import { serveStatus, statusSocketPath } from "./status-socket.ts";
+
+export interface RunProxyOptions {
+  /** Read only; closed by whoever opened it. */
+  readonly store: Store;
+  /** Where the status socket goes; default: beside the store's file. */
+  readonly directory?: string;
+  readonly log: (text: string) => void;
+  /** Called once the ports are open. */
+  readonly ready?: (proxy: Proxy) => void;
+  /** Ends the proxy, as the signals SIGTERM and SIGINT do. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Serves the route `route` of `group` until this process is asked to end (SIGTERM, SIGINT, or
+ * `options.signal`), then lets work under way end for at most `takeover.drainMs`. Rejects with a
+ * `UserError` when there is no such route, or a port cannot be had.
+ */
+export async function runProxy(config: Config, group: string, route: string, options: RunProxyOptions): Promise<void> {
+  const { log, store } = options;
+  const { members, service } = groupOf(config, group);
+  const proxy = await openProxy({
+    group,
+    config: routeOf(config, group, route),
+    addresses: Object.fromEntries(Object.values(members).map(({ member, address }) => [member, address])),
+    speaksPostgres: service.kind === "postgres",
+    clock: systemClock,
+    log,
+  });
+  const directory = options.directory ?? dirname(config.store.file);
+  const status = await serveStatus(statusSocketPath(directory, group, route), () => proxy.status, log);
+  const unfollow = followRecord({
+    store,
+    clock: systemClock,
+    group,
+    members: Object.keys(members),
+    leaseMs: config.takeover.leaseMs,
+    tell: (view) => proxy.follow(view),
+    log,
+  });
+  options.ready?.(proxy);
+  log(`the proxy "${route}" of "${group}" is open; asked to end by ${await askedToEnd(options.signal)}`);
+  await proxy.close(config.takeover.drainMs);
+  unfollow();
+  status?.close();
+}
+
+function groupOf(config: Config, group: string): Config["groups"][string] {
+  const found = config.groups[group];
+  if (found) return found;
+  throw new UserError(`There is no group "${group}": the configuration has ${Object.keys(config.groups).join(", ")}`);
+}
+
+function routeOf(config: Config, group: string, route: string): ProxyConfig {
+  const routes = groupOf(config, group).routes;
+  const found = routes.find(({ name }) => name === route);
+  if (found) return found;
+  const names = routes.map(({ name }) => name).join(", ") || "none";
+  throw new UserError(`The group "${group}" has no route "${route}": it has ${names}`);
+}
+
+/** Resolves with who asked. A second signal ends the process as usual. */
+function askedToEnd(signal: AbortSignal | undefined): Promise<string> {
+  return new Promise((resolve) => {
+    process.once("SIGTERM", () => resolve("SIGTERM"));
+    process.once("SIGINT", () => resolve("SIGINT"));
+    if (signal?.aborted) resolve("its owner");
+    signal?.addEventListener("abort", () => resolve("its owner"), { once: true });
+  });
+}

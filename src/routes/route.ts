@@ -1,0 +1,40 @@
+import type { Switchover } from "../core/record.ts";
+
+/** What a route is told of its group: what the store said last. */
+export interface RouteView {
+  readonly group: string;
+  /** Whether the store has answered within the last lease. If not, all else is old, and there may be another primary by now. */
+  readonly isFresh: boolean;
+  readonly term: number;
+  /** The member that the record names; `null`: nobody. */
+  readonly primary: string | null;
+  /** Whether the primary may have clients. */
+  readonly open: boolean;
+  /** How far a planned change of the primary has come; `null`: none is under way. */
+  readonly switchover: Switchover["phase"] | null;
+  /** Standbys that new clients may read from, sorted. */
+  readonly readers: readonly string[];
+  /** Standbys whose clients may stay: the readers, and those that were one less than a lease ago. */
+  readonly tolerated: readonly string[];
+}
+
+/** Before the store has been read. */
+export function unknownView(group: string): RouteView {
+  return { group, isFresh: false, term: 0, primary: null, open: false, switchover: null, readers: [], tolerated: [] };
+}
+
+/**
+ * How clients get to the members of a group. A route never decides: it follows the record, and lets no
+ * client stay with a primary that the record no longer names.
+ */
+export interface Route {
+  /** The word that `status` shows. */
+  readonly kind: string;
+  readonly name: string;
+
+  /** Acts by `view` at once, before it returns. Called with every change. */
+  follow(view: RouteView): void;
+
+  /** Lets nobody in any more, gives work under way `drainMs` to end, cuts the rest; resolves once all is closed. */
+  close(drainMs: number): Promise<void>;
+}
