@@ -1,5 +1,5 @@
-import { createServer } from "node:net";
 import { Failure } from "../../src/lib/failure.ts";
+import { isFree } from "../../src/quickstart/ports.ts";
 
 /**
  * Below the range from which the kernel takes the ports of outgoing connections: otherwise a client that
@@ -13,17 +13,8 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   const ports = new Set<number>();
   for (let tries = 0; ports.size < count && tries < 1000; tries += 1) {
     const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
-    if (!ports.has(port) && (await isFree(port))) ports.add(port);
+    if (!ports.has(port) && (await isFree({ host: "127.0.0.1", port }))) ports.add(port);
   }
   if (ports.size < count) throw new Failure(`Cannot find ${count} free ports between ${LOWEST} and ${HIGHEST}.`);
   return [...ports];
-}
-
-/** Whether one can listen on the port of 127.0.0.1. */
-export function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 }

@@ -1,14 +1,48 @@
 import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
+import { chmod, copyFile, mkdir, stat } from "node:fs/promises";
+import { constants } from "node:fs";
 import { dirname, join } from "node:path";
+import { Failure, messageOf } from "../lib/failure.ts";
+
+/** Where the quickstart of a checkout keeps everything. */
+export interface Place {
+  /** The configuration: a copy of the example, made at the first start, which may be edited. */
+  readonly file: string;
+  /** Data, store, logs. */
+  readonly directory: string;
+  /** Whether nothing was there before. */
+  readonly isNew: boolean;
+}
+
+/** Makes the place, or finds it as an earlier start left it. */
+export async function preparePlace(checkout: string): Promise<Place> {
+  const root = await findRoot(checkout);
+  const file = join(root, "quickstart.yaml");
+  const directory = join(root, "quickstart");
+  try {
+    // The user that PostgreSQL runs as must get through, and see nothing on the way.
+    await mkdir(directory, { recursive: true });
+    for (const passed of [root, directory]) await chmod(passed, 0o711);
+    const isNew = await copyFile(join(checkout, "examples", "quickstart.yaml"), file, constants.COPYFILE_EXCL).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === "EEXIST") return false;
+        throw error;
+      },
+    );
+    return { file, directory, isNew };
+  } catch (error) {
+    throw new Failure(`Cannot prepare a place for the quickstart in "${root}": ${messageOf(error)}`);
+  }
+}
 
 /**
- * Where the quickstart of this checkout keeps its data, configuration and logs: in the checkout, unless we
- * are root and the user that PostgreSQL runs as could not get there.
+ * In the checkout, unless we are root and the user that PostgreSQL runs as could not get there; then
+ * elsewhere, always in the same place for the same checkout.
  */
-export async function findPlace(checkout: string): Promise<string> {
+export async function findRoot(checkout: string): Promise<string> {
   const isRoot = process.getuid?.() === 0;
-  if (!isRoot || (await everybodyPasses(checkout))) return join(checkout, ".understudy", "quickstart");
+  if (!isRoot || (await everybodyPasses(checkout))) return join(checkout, ".understudy");
   const id = createHash("sha256").update(checkout).digest("hex").slice(0, 8);
   return `/var/lib/understudy/quickstart-${id}`;
 }

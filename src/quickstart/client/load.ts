@@ -26,22 +26,23 @@ export class Load {
   readonly ledger = new Ledger();
   readonly #settings: LoadSettings;
   #batch = 1;
+  #perSecond: number;
   #ended = false;
   #workers: Promise<void>[] = [];
 
   private constructor(settings: LoadSettings) {
     this.#settings = settings;
+    this.#perSecond = settings.perSecond;
   }
 
   /** Makes the tables anew and begins. */
   static async start(settings: LoadSettings): Promise<Load> {
     const load = new Load(settings);
     await load.#withPrimary(createTables);
-    const periodMs = (1000 * settings.workers) / settings.perSecond;
     const shift = {
       target: settings.target,
       ledger: load.ledger,
-      periodMs,
+      periodMs: () => (1000 * settings.workers) / load.#perSecond,
       batch: () => load.#batch,
       ended: () => load.#ended,
     };
@@ -52,6 +53,11 @@ export class Load {
   /** From now on rows belong to this batch. */
   beginBatch(batch: number): void {
     this.#batch = batch;
+  }
+
+  /** Changes the pace: so many commits a second from now on. */
+  setPace(perSecond: number): void {
+    this.#perSecond = perSecond;
   }
 
   /** Compares a batch, or all of them, with the current primary. What is acknowledged during the comparison waits for the next one. */

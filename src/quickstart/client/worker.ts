@@ -15,8 +15,8 @@ const CATCH_UP_MS = 50;
 export interface Shift {
   readonly target: Target;
   readonly ledger: Ledger;
-  /** Milliseconds between two transactions of one worker. */
-  readonly periodMs: number;
+  /** Milliseconds between two transactions of one worker; may change while work goes on. */
+  readonly periodMs: () => number;
   /** Goes into every row; may change while work goes on. */
   readonly batch: () => number;
   readonly ended: () => boolean;
@@ -26,7 +26,7 @@ export interface Shift {
 export async function work(worker: number, shift: Shift): Promise<void> {
   const { ledger } = shift;
   let connection: Connection | null = null;
-  let dueMs = systemClock.nowMs() + Math.random() * shift.periodMs;
+  let dueMs = systemClock.nowMs() + Math.random() * shift.periodMs();
   for (let sequence = 1; !shift.ended(); sequence += 1) {
     if (connection === null || connection.isLost) connection = await reconnect(worker, shift);
     if (connection === null) break;
@@ -41,7 +41,7 @@ export async function work(worker: number, shift: Shift): Promise<void> {
       ledger[outcome] += 1;
       ledger.lastError = problem;
     }
-    dueMs = nextDueMs(dueMs, nowMs, shift.periodMs, CATCH_UP_MS);
+    dueMs = nextDueMs(dueMs, nowMs, shift.periodMs(), CATCH_UP_MS);
   }
   connection?.close();
 }
