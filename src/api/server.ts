@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { chmod, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import type { Server } from "node:http";
 import { connect, type ListenOptions } from "node:net";
 import type { Address } from "../config/config.ts";
@@ -29,8 +29,7 @@ export async function serveApi(port: AgentPort, place: ApiPlace): Promise<ApiSer
   if (await isAnswered(place.socket))
     throw new Failure(`Cannot serve "${place.socket}": an agent answers there already. End that one first.`);
   await rm(place.socket, { force: true });
-  const onSocket = await listen(port, "socket", { path: place.socket });
-  await chmod(place.socket, 0o600);
+  const onSocket = await listenForUsAlone(port, place.socket);
   try {
     const onLoopback = place.address === null ? null : await listen(port, "loopback", place.address);
     return {
@@ -75,6 +74,14 @@ async function listen(port: AgentPort, entrance: Entrance, where: ListenOptions)
     throw new Failure(`Cannot serve the API at "${place}": ${messageOf(error)}`);
   });
   return server;
+}
+
+/** The socket is made within the call of `listen`, and with this mask for its user alone. */
+async function listenForUsAlone(port: AgentPort, socket: string): Promise<Server> {
+  const mask = process.umask(0o177);
+  const listening = listen(port, "socket", { path: socket });
+  process.umask(mask);
+  return listening;
 }
 
 function boundTo(server: Server): Address | null {
