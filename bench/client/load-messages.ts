@@ -15,8 +15,6 @@ export type LoadRequest =
 export interface LoadWindow {
   readonly gap: Gap;
   readonly acknowledged: number;
-  /** The first commit that was sent behind the window's begin and acknowledged. */
-  readonly firstCommitAtMs: number | null;
   /** Since the load began. */
   readonly refused: number;
   readonly unknown: number;

@@ -24,11 +24,9 @@ async function answer(request: LoadRequest): Promise<unknown> {
 
 function windowOf({ ledger }: Load, fromMs: number, toMs: number): LoadWindow {
   const { refused, unknown, failedConnects, lastError } = ledger;
-  const first = ledger.sentAtMs.findIndex((sent, i) => sent > fromMs && (ledger.acknowledgedAtMs[i] as number) <= toMs);
   return {
     gap: longestGap(ledger.acknowledgedAtMs, fromMs, toMs),
     acknowledged: countBetween(ledger.acknowledgedAtMs, fromMs, toMs),
-    firstCommitAtMs: ledger.acknowledgedAtMs[first] ?? null,
     refused,
     unknown,
     failedConnects,

@@ -33,6 +33,8 @@ export interface Limits {
   readonly p50?: number;
   readonly p95?: number;
   readonly max?: number;
+  /** How often the primary may change in all runs together. */
+  readonly takeovers?: number;
 }
 
 export interface Fault {

@@ -90,7 +90,7 @@ async function stopAgent({ cluster, primary, outageMs, inject }: Scene): Promise
 /** SIGKILL of the agent alone; it is started again at once, within the lease. */
 export const agentKill: Fault = {
   runs: 10,
-  limits: { max: 100 },
+  limits: { max: 100, takeovers: 0 },
   takeovers: 0,
   outageMs: 3000,
   modes: ["strict"],

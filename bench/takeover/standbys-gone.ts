@@ -11,7 +11,7 @@ const ALONE_WITHIN_MS = 5000;
 /** Both standbys gone at once, and back later: a strict group waits, a preferred one goes on alone; nobody takes over. */
 export const standbysGone: Fault = {
   runs: 5,
-  limits: {},
+  limits: { takeovers: 0 },
   takeovers: 0,
   outageMs: 10_000,
   modes: ["strict", "preferred"],

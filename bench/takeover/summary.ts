@@ -39,6 +39,7 @@ export function summarize(fault: string, runs: number, series: Series, limits: L
   const end = series.atTheEnd;
   const gapMs = spreadOf(results.map((run) => run.gapMs));
   const refused = results.map((run) => run.findings.refused).filter((n) => n !== undefined);
+  const takeovers = sum(results.map((run) => run.takeovers));
   const overlaps = results.map((run) => run.findings.twoPrimariesMs).filter((n) => n !== undefined);
   return {
     fault,
@@ -49,7 +50,7 @@ export function summarize(fault: string, runs: number, series: Series, limits: L
     balanced: verdicts.every((v) => v.balanced) && (end?.balanced ?? false),
     phasesMs: medianPhases(results.map((run) => run.phases)),
     mode: series.mode,
-    takeovers: sum(results.map((run) => run.takeovers)),
+    takeovers,
     refused: refused.length > 0 ? sum(refused) : null,
     twoPrimariesMs: overlaps.length > 0 ? Math.max(...overlaps) : null,
     acknowledged: end?.acknowledged ?? 0,
@@ -65,7 +66,7 @@ export function summarize(fault: string, runs: number, series: Series, limits: L
       ...(series.problem === null ? [] : [series.problem]),
     ],
     limits,
-    withinLimits: overLimits(gapMs, limits).length === 0,
+    withinLimits: promisesOf({ gapMs, takeovers, limits }).every(({ isKept }) => isKept),
     each: results.map(({ kind, gapMs: gap, gapBeganMs, phases }) => ({
       kind,
       gapMs: rounded(gap),
@@ -75,9 +76,17 @@ export function summarize(fault: string, runs: number, series: Series, limits: L
   };
 }
 
-/** Which of the promised figures are exceeded. */
-export function overLimits(gapMs: Spread, limits: Limits): readonly (keyof Limits)[] {
-  return (["p50", "p95", "max"] as const).filter((figure) => gapMs[figure] > (limits[figure] ?? Infinity));
+/** Each promised figure, what was promised, and whether it was kept. */
+export function promisesOf({ gapMs, takeovers, limits }: Pick<Summary, "gapMs" | "takeovers" | "limits">): readonly {
+  readonly figure: string;
+  readonly limit: number;
+  readonly isKept: boolean;
+}[] {
+  const figures = { p50: gapMs.p50, p95: gapMs.p95, max: gapMs.max, takeovers };
+  return (["p50", "p95", "max", "takeovers"] as const).flatMap((figure) => {
+    const limit = limits[figure];
+    return limit === undefined ? [] : [{ figure, limit, isKept: figures[figure] <= limit }];
+  });
 }
 
 /** Whether nothing was lost, nothing came twice, the balance was kept and every run came back. */

@@ -1,5 +1,5 @@
 import { describePhases } from "../../src/quickstart/takeover-phases.ts";
-import { isGood, overLimits, type Summary } from "./summary.ts";
+import { isGood, promisesOf, type Summary } from "./summary.ts";
 
 const HEAD = ["fault", "runs", "min", "p50", "p95", "max", "lost", "twice", "balance", "promised", "phases, median ms"];
 /** Columns of words; the others are figures and stand at the right. */
@@ -27,10 +27,10 @@ function rowOf(summary: Summary): string[] {
 }
 
 /** `p50 150 ok, p95 400 over` */
-function promised({ gapMs, limits }: Summary): string {
-  const over = overLimits(gapMs, limits);
-  const figures = (["p50", "p95", "max"] as const).filter((figure) => limits[figure] !== undefined);
-  return figures.map((figure) => `${figure} ${limits[figure]} ${over.includes(figure) ? "over" : "ok"}`).join(", ");
+function promised(summary: Summary): string {
+  return promisesOf(summary)
+    .map(({ figure, limit, isKept }) => `${figure} ${limit} ${isKept ? "ok" : "over"}`)
+    .join(", ");
 }
 
 function remarksOf(summary: Summary): readonly string[] {
