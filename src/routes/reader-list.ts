@@ -23,23 +23,25 @@ export class ReaderList {
     sessions: readonly (SessionValue | null)[],
     nowMs: number,
   ): { readonly readers: readonly string[]; readonly tolerated: readonly string[] } {
-    const alive = sessions.filter((session) => session !== null && this.#isAlive(session, nowMs)) as SessionValue[];
-    const readers = alive
-      .filter((session) => session.node !== primary && canBeRead(session, group))
-      .map(({ node }) => node)
-      .toSorted();
-    for (const member of readers) this.#readableAtMs.set(member, nowMs);
+    const readers: string[] = [];
+    for (const session of sessions) {
+      if (session === null || session.node === primary) continue;
+      const toldAtMs = this.#toldAtMs(session, nowMs);
+      if (nowMs - toldAtMs >= this.#leaseMs || !canBeRead(session, group)) continue;
+      readers.push(session.node);
+      this.#readableAtMs.set(session.node, toldAtMs);
+    }
     if (primary !== null) this.#readableAtMs.delete(primary);
     const tolerated = [...this.#readableAtMs].filter(([, atMs]) => nowMs - atMs < this.#leaseMs).map(([name]) => name);
-    return { readers, tolerated: tolerated.toSorted() };
+    return { readers: readers.toSorted(), tolerated: tolerated.toSorted() };
   }
 
-  /** Whether the session has changed within the lease, by our own clock; one seen first counts as changed. */
-  #isAlive({ node, id, seq }: SessionValue, nowMs: number): boolean {
+  /** When the session changed last, by our own clock; one seen first counts as changed. */
+  #toldAtMs({ node, id, seq }: SessionValue, nowMs: number): number {
     const seen = this.#sessions.get(node);
-    if (seen?.id === id && seen.seq === seq) return nowMs - seen.changedAtMs < this.#leaseMs;
+    if (seen?.id === id && seen.seq === seq) return seen.changedAtMs;
     this.#sessions.set(node, { id, seq, changedAtMs: nowMs });
-    return true;
+    return nowMs;
   }
 }
 
