@@ -196,17 +196,22 @@ async function makeFile(file: string): Promise<void> {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     writeFileSync(blank, "", { mode: 0o600 });
-    try {
-      linkSync(blank, file);
-    } finally {
-      rmSync(blank, { force: true });
-    }
+    linkUnlessThere(blank, file);
     await syncDirectory(directory);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return;
     throw new Failure(
       `Cannot make the store "${file}": ${messageOf(error)}. Its directory must exist and be writable.`,
     );
+  }
+}
+
+function linkUnlessThere(blank: string, file: string): void {
+  try {
+    linkSync(blank, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    rmSync(blank, { force: true });
   }
 }
 
