@@ -1,0 +1,155 @@
+import { Socket } from "node:net";
+import { Client, type ClientConfig, type QueryArrayConfig } from "pg";
+import { Failure, messageOf, UnknownOutcome } from "../../lib/failure.ts";
+import type { Cancel, Clock } from "../../lib/clock.ts";
+
+/** A server, and who we are there. */
+export interface Login {
+  /** A host, or the directory of the server's socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
+/** A statement with its parameters; one with a `name` is prepared once a session. */
+export interface Statement {
+  readonly text: string;
+  readonly values?: readonly (string | number)[];
+  readonly name?: string;
+}
+
+export type Row = readonly (string | number | boolean | null)[];
+
+/**
+ * Our own sessions depend on no setting of the user's, and never wait for a standby: whether a write has
+ * been acknowledged is judged from what the standbys report, not from how long our statement took.
+ */
+const OUR_SETTINGS = [
+  "synchronous_commit=local",
+  "search_path=pg_catalog",
+  "default_transaction_read_only=off",
+  "statement_timeout=0",
+  "lock_timeout=0",
+  "idle_in_transaction_session_timeout=0",
+]
+  .map((setting) => `-c ${setting}`)
+  .join(" ");
+
+/**
+ * A session with a server that is opened when it is first needed and again when it was lost. Its end is
+ * told at once: when the server dies, the kernel closes the socket.
+ */
+export class Connection {
+  readonly #login: Login;
+  readonly #clock: Clock;
+  readonly #ended: () => void;
+  #opening: Promise<Client> | null = null;
+  #socket: Socket | null = null;
+  #isOpen = false;
+
+  /** `ended` is called whenever an open session has ended, unless by {@link close}. */
+  constructor(login: Login, clock: Clock, ended: () => void) {
+    this.#login = login;
+    this.#clock = clock;
+    this.#ended = ended;
+  }
+
+  /** Whether there is a session now. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Opens the session if there is none. Rejects with what the server or the system said; see {@link codeOf}. */
+  async open(): Promise<void> {
+    await this.#client();
+  }
+
+  /** The rows that `statement` gives; rejects with what the server said, however long that takes. */
+  async rows(statement: Statement): Promise<readonly Row[]> {
+    const client = await this.#client();
+    const { text, name, values = [] } = statement;
+    const query: QueryArrayConfig = {
+      text,
+      values: [...values],
+      rowMode: "array",
+      ...(name === undefined ? {} : { name }),
+    };
+    return (await client.query<(string | number | boolean | null)[]>(query)).rows;
+  }
+
+  /** The same within a time. Rejects with an {@link UnknownOutcome} when that is over, and gives the session up. */
+  async rowsWithin(ms: number, statement: Statement): Promise<readonly Row[]> {
+    let cancel: Cancel = () => undefined;
+    const late = new Promise<never>((_, reject) => {
+      cancel = this.#clock.after(ms, () => {
+        reject(new UnknownOutcome(`PostgreSQL has not answered "${statement.text.slice(0, 60)}" within ${ms} ms`));
+        this.close();
+      });
+    });
+    try {
+      return await Promise.race([this.rows(statement), late]);
+    } catch (error) {
+      if (error instanceof UnknownOutcome) throw error;
+      throw new Failure(`PostgreSQL did not do "${statement.text.slice(0, 60)}": ${messageOf(error)}`);
+    } finally {
+      cancel();
+    }
+  }
+
+  /** Cuts the session without a word, so that a server that does not answer cannot hold it up. */
+  close(): void {
+    this.#isOpen = false;
+    this.#opening = null;
+    this.#socket?.destroy();
+    this.#socket = null;
+  }
+
+  #client(): Promise<Client> {
+    this.#opening ??= this.#connect();
+    return this.#opening;
+  }
+
+  async #connect(): Promise<Client> {
+    const socket = new Socket();
+    this.#socket = socket;
+    const client = new Client(clientConfig(this.#login, socket));
+    client.on("error", () => undefined);
+    socket.on("close", () => this.#lost(socket));
+    try {
+      await client.connect();
+    } catch (error) {
+      this.#lost(socket);
+      throw error;
+    }
+    if (this.#socket !== socket) throw new Failure("the session was given up while it was being opened");
+    this.#isOpen = true;
+    return client;
+  }
+
+  #lost(socket: Socket): void {
+    socket.destroy();
+    if (this.#socket !== socket) return;
+    const wasOpen = this.#isOpen;
+    this.close();
+    if (wasOpen) this.#ended();
+  }
+}
+
+function clientConfig(login: Login, socket: Socket): ClientConfig {
+  return {
+    ...login,
+    stream: () => socket,
+    ssl: false,
+    keepAlive: true,
+    application_name: "understudy",
+    options: login.host.startsWith("/") ? OUR_SETTINGS : "",
+  };
+}
+
+/** The five characters by which PostgreSQL names an error, or the system's name (`ECONNREFUSED`); `""` for others. */
+export function codeOf(error: unknown): string {
+  const code = (error as { readonly code?: unknown } | null)?.code;
+  return typeof code === "string" ? code : "";
+}

@@ -1,0 +1,121 @@
+import { stat } from "node:fs/promises";
+import { positionAt, type Fork } from "../../core/position.ts";
+import { UNSEEN, type Follower, type Receiving, type ServiceLook } from "../../core/service-look.ts";
+import { messageOf } from "../../lib/failure.ts";
+import { parseConninfo } from "./conninfo.ts";
+import type { Identity } from "./identity.ts";
+import type { Instance, Place } from "./instance.ts";
+import { switchesOf } from "./promote.ts";
+import { replicationPassfile } from "./secrets.ts";
+import type { ServerState } from "./server-state.ts";
+import { NOBODY } from "./settings.ts";
+import { parseStandbyName } from "./standby-name.ts";
+
+/** What every look at data with that identity has in common. */
+export function lookAt(identity: Identity | null): ServiceLook {
+  const { incarnation = null, dataId = null, forks = [] } = identity ?? {};
+  return { ...UNSEEN, incarnation, dataId, forks };
+}
+
+/** What a standby that answers shows. */
+export async function standbyLook(instance: Instance, identity: Identity, state: ServerState): Promise<ServiceLook> {
+  const { place, replayEnd, clock } = instance;
+  const isLocked = state.receiverPids.length === 0 && state.primaryConninfo === "" && !(await hasPassword(place));
+  const offset = replayEnd.observe(state, isLocked, clock.nowMs());
+  const stray = offset === null ? null : await strayBeginning(place, identity.forks, offset);
+  return {
+    ...lookAt(identity),
+    state: "standby",
+    problem: stray ?? alteration(state, identity, place),
+    position: offset === null || stray !== null ? null : positionAt(offset, identity.forks),
+    offset: Math.max(state.replayOffset ?? 0, state.receivedOffset ?? 0),
+    receiving: isLocked ? null : receivingOf(state, identity, place),
+    heardOffset: state.receiver?.heardOffset ?? null,
+  };
+}
+
+/** What a primary that answers shows. */
+export async function primaryLook(instance: Instance, identity: Identity, state: ServerState): Promise<ServiceLook> {
+  const { reign } = instance;
+  const promoted = reign.of(state.life);
+  const proven = await reign.rule(state);
+  return {
+    ...lookAt(identity),
+    state: "primary",
+    problem: problemOfPrimary(instance, state),
+    offset: state.flushOffset,
+    term: promoted?.term ?? null,
+    followers: followersOf(state),
+    rule: proven?.rule ?? null,
+    ruleOffset: proven?.offset ?? 0,
+    firstOffset: promoted?.firstOffset ?? null,
+    busyClients: state.busyClients,
+  };
+}
+
+/** The file's absence counts, so whatever else keeps us from seeing it does not. */
+async function hasPassword(place: Place): Promise<boolean> {
+  return stat(replicationPassfile(place.memberDirectory)).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== "ENOENT",
+  );
+}
+
+/**
+ * Data behind a place where only this copy has changed its timeline was written by a primary that no term
+ * has made: its position would claim what nobody has acknowledged.
+ */
+export async function strayBeginning(place: Place, forks: readonly Fork[], offset: number): Promise<string | null> {
+  const first = forks[0];
+  if (first === undefined) return null;
+  const switches = await switchesOf(place.data).catch((error: unknown) => messageOf(error));
+  if (typeof switches === "string") return `The history of "${place.data}" cannot be read: ${switches}`;
+  const stray = switches.find((at) => at > first.offset && at < offset && !forks.some((fork) => fork.offset === at));
+  if (stray === undefined) return null;
+  return `"${place.member}" was primary from ${stray} on without a term (was it promoted by hand?). What it holds is not trusted; make it anew with "reinit".`;
+}
+
+function alteration(state: ServerState, identity: Identity, place: Place): string | null {
+  if (state.isReplayPaused)
+    return `The replay on "${place.member}" is paused. Go on with: SELECT pg_wal_replay_resume()`;
+  const { primaryConninfo, syncNames } = state;
+  if (primaryConninfo !== "" && parseConninfo(place, identity, primaryConninfo) === null)
+    return `"primary_conninfo" of "${place.member}" was changed by hand. It will be set again.`;
+  if (syncNames !== NOBODY && identity.promoting === null)
+    return `"synchronous_standby_names" of "${place.member}" was changed by hand. It is set again with the next start.`;
+  return null;
+}
+
+function problemOfPrimary({ place, reign }: Instance, state: ServerState): string | null {
+  if (reign.isAltered(state))
+    return `"synchronous_standby_names" of "${place.member}" was changed by hand. It will be set again.`;
+  if (reign.of(state.life)?.term === null)
+    return `"${place.member}" is primary without a term (was it promoted by hand?)`;
+  return null;
+}
+
+function receivingOf(state: ServerState, identity: Identity, place: Place): Receiving {
+  const told = parseConninfo(place, identity, state.primaryConninfo);
+  const { receiver } = state;
+  if (told === null) return { from: "?", term: 0, streaming: receiver?.isStreaming ?? false };
+  const address = place.members[told.from];
+  const name = /application_name='([^']*)'/.exec(state.primaryConninfo)?.[1] ?? "";
+  const isHis = receiver?.port === address?.port && (receiver?.conninfo.includes(`application_name=${name} `) ?? false);
+  return { ...told, streaming: receiver !== null && receiver.isStreaming && isHis };
+}
+
+/** Of two connections that declare the same copy neither counts: one of them is not what it says. */
+function followersOf({ senders }: ServerState): readonly Follower[] {
+  const declared = senders.flatMap((sender) => {
+    const copy = parseStandbyName(sender.name);
+    return copy === null ? [] : [{ ...copy, sender }];
+  });
+  const isAlone = (member: string): boolean => declared.filter((d) => d.member === member).length === 1;
+  return declared
+    .filter(({ member }) => isAlone(member))
+    .map(({ sender, ...copy }) => ({
+      ...copy,
+      offset: sender.flushOffset ?? 0,
+      streaming: sender.state === "streaming",
+    }));
+}

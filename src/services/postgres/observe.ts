@@ -1,0 +1,52 @@
+import type { Cancel, Clock } from "../../lib/clock.ts";
+import { Connection, type Login } from "./connection.ts";
+
+/** The first and the longest pause before the connection is opened again. */
+const AGAIN_MS = 20;
+const LONGEST_AGAIN_MS = 200;
+
+/**
+ * Keeps a session open with the server of another member. A server's sessions end with its main process,
+ * so when that dies, however it dies, this one ends within milliseconds and rings the bell. The death of
+ * the whole host ends nothing; for that there are heartbeats.
+ */
+export class Observer {
+  readonly #loginOf: (member: string) => Login | null;
+  readonly #clock: Clock;
+  readonly #ring: () => void;
+  #member: string | null = null;
+  #connection: Connection | null = null;
+  #cancel: Cancel = () => undefined;
+
+  constructor(loginOf: (member: string) => Login | null, clock: Clock, ring: () => void) {
+    this.#loginOf = loginOf;
+    this.#clock = clock;
+    this.#ring = ring;
+  }
+
+  /** Observes `member` from now on, and only it; `null`: nobody. */
+  observe(member: string | null): void {
+    if (member === this.#member) return;
+    this.#member = member;
+    this.#cancel();
+    this.#connection?.close();
+    this.#connection = null;
+    const login = member === null ? null : this.#loginOf(member);
+    if (login === null) return;
+    this.#connection = new Connection(login, this.#clock, () => {
+      this.#ring();
+      this.#openAfter(AGAIN_MS);
+    });
+    this.#openAfter(0);
+  }
+
+  #openAfter(ms: number): void {
+    this.#cancel();
+    this.#cancel = this.#clock.after(ms, () => {
+      const connection = this.#connection;
+      connection?.open().catch(() => {
+        if (connection === this.#connection) this.#openAfter(Math.min(LONGEST_AGAIN_MS, Math.max(AGAIN_MS, ms * 2)));
+      });
+    });
+  }
+}
