@@ -26,12 +26,22 @@ export function mayTake(view: View): TakeVerdict {
   if (!excluded.may) return excluded;
   const data = dataCondition(view, order.slice(place));
   if (!data.may) return data;
-  const waitsMs = place * view.settings.timing.patienceMs;
-  const waitedMs = view.nowMs - view.recordSinceMs;
-  if (waitedMs < waitsMs) return no(`"${order[0]?.member}" is preferred and is given ${waitsMs - waitedMs} ms more`);
+  const before = preferredTo(record, me, order, place);
+  const waitMs = before.length * view.settings.timing.patienceMs - (view.nowMs - view.recordSinceMs);
+  if (waitMs > 0)
+    return no(
+      `${before.map((member) => `"${member}"`).join(", ")} may go first and is given ${Math.ceil(waitMs)} ms more`,
+    );
   const gather = gatherMs(view);
   if (gather > 0) return no(`it waits ${Math.ceil(gather)} ms more for members that may have more`);
   return yes(`${excluded.because}; ${data.because}`);
+}
+
+/** Who is given a moment to take before `me`: the better candidates, and the member that a switchover names, sealed or not. */
+function preferredTo(record: GroupRecord, me: string, order: readonly Candidate[], place: number): readonly string[] {
+  const better = order.slice(0, place).map((candidate) => candidate.member);
+  const wanted = record.switchover?.to ?? me;
+  return wanted === me || order.some((candidate) => candidate.member === wanted) ? better : [...better, wanted];
 }
 
 /** The sealed members, the best one first: the greatest position, then the wish of a switchover, priority, name. */

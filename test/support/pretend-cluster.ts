@@ -86,7 +86,10 @@ export class PretendCluster {
     });
     await session.renew();
     loop.start();
+    let crashed = false;
     const crash = async (): Promise<void> => {
+      if (crashed) return;
+      crashed = true;
       session.close();
       await loop.close();
       await store.close();
