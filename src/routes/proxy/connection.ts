@@ -23,8 +23,8 @@ export interface ConnectionEvents {
   readonly returned: (connection: Connection, target: Target, because: string | null) => void;
   /** The member has answered. */
   readonly joined: (connection: Connection, target: Target) => void;
-  /** It has left its member for good, or its client has gone. */
-  readonly closed: (connection: Connection) => void;
+  /** It has left its member for good, or its client has gone. `wasDrained`: it was ended while it had no work under way. */
+  readonly closed: (connection: Connection, wasDrained: boolean) => void;
 }
 
 /**
@@ -207,7 +207,8 @@ export class Connection {
     if (this.#isDraining === null || this.state !== "joined" || !this.conversation?.isIdle) return;
     this.#upstream?.end(TERMINATE);
     this.#upstream?.setTimeout(1000, () => this.#upstream?.destroy());
-    this.#endClient(fatalError(ADMIN_SHUTDOWN, this.#isDraining));
+    this.#close(true);
+    endGently(this.client, fatalError(ADMIN_SHUTDOWN, this.#isDraining));
   }
 
   #endClient(last: Buffer | null): void {
@@ -222,9 +223,9 @@ export class Connection {
     this.#upstream = null;
   }
 
-  #close(): void {
+  #close(wasDrained = false): void {
     if (this.state === "closed") return;
     this.state = "closed";
-    this.#events.closed(this);
+    this.#events.closed(this, wasDrained);
   }
 }

@@ -93,7 +93,7 @@ test("HoldQueue lets each wait for its time, counted from its arrival", () => {
 test("Refusals leaves a member alone for a moment, then lets one at a time try it", () => {
   const refusals = new Refusals(50, () => 0);
   assert.equal(refusals.mayTry("a", 0), true);
-  assert.equal(refusals.note("a", 0), 20);
+  assert.equal(refusals.note("a", 0), true);
   assert.equal(refusals.mayTry("a", 19), false);
   assert.equal(refusals.mayTry("b", 19), true);
   assert.equal(refusals.mayTry("a", 20), true);
@@ -101,8 +101,10 @@ test("Refusals leaves a member alone for a moment, then lets one at a time try i
   assert.equal(refusals.mayTry("a", 21), false);
   refusals.abandoned("a");
   assert.equal(refusals.mayTry("a", 21), true);
-  assert.equal(refusals.note("a", 30), 40);
-  assert.equal(refusals.note("a", 80), 50);
+  assert.equal(refusals.note("a", 30), false);
+  assert.equal(refusals.untilMs("a"), 70);
+  refusals.note("a", 80);
+  assert.equal(refusals.untilMs("a"), 130);
   refusals.worked("a");
   assert.equal(refusals.mayTry("a", 81), true);
 });

@@ -1,4 +1,4 @@
-import type { Clock } from "../../lib/clock.ts";
+import type { Cancel, Clock } from "../../lib/clock.ts";
 
 /** Something that waits; the time counts from its arrival, also when it comes back. */
 export interface Holdable {
@@ -17,7 +17,7 @@ export interface HoldQueueOptions<T> {
 export class HoldQueue<T extends Holdable> {
   readonly #options: HoldQueueOptions<T>;
   readonly #held: T[] = [];
-  #isWatched = false;
+  #cancel: Cancel | null = null;
 
   constructor(options: HoldQueueOptions<T>) {
     this.#options = options;
@@ -37,24 +37,32 @@ export class HoldQueue<T extends Holdable> {
     if (this.#held.length >= this.#options.maxHeld) return false;
     const behind = this.#held.findLastIndex((other) => other.arrivedAtMs <= item.arrivedAtMs);
     this.#held.splice(behind + 1, 0, item);
-    if (!this.#isWatched) this.#expireLater();
+    if (this.#cancel === null) this.#expireLater();
     return true;
   }
 
   remove(item: T): void {
     const at = this.#held.indexOf(item);
     if (at >= 0) this.#held.splice(at, 1);
+    this.#restIfEmpty();
   }
 
   takeFirst(): T | undefined {
-    return this.#held.shift();
+    const first = this.#held.shift();
+    this.#restIfEmpty();
+    return first;
+  }
+
+  #restIfEmpty(): void {
+    if (this.#held.length > 0) return;
+    this.#cancel?.();
+    this.#cancel = null;
   }
 
   #expireLater(): void {
-    this.#isWatched = true;
     const first = this.#held[0];
     const leftMs = first ? first.arrivedAtMs + this.#options.holdMs - this.#options.clock.nowMs() : 0;
-    this.#options.clock.after(Math.max(1, leftMs), () => this.#expire());
+    this.#cancel = this.#options.clock.after(Math.max(1, leftMs), () => this.#expire());
   }
 
   #expire(): void {
@@ -63,7 +71,7 @@ export class HoldQueue<T extends Holdable> {
       this.#held.shift();
       this.#options.expired(first);
     }
-    this.#isWatched = false;
+    this.#cancel = null;
     if (this.#held.length > 0) this.#expireLater();
   }
 }

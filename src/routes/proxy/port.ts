@@ -38,7 +38,7 @@ export interface PortCounters {
 }
 
 /** So many are released in one go before those get their turn that have just been connected. */
-const RELEASED_AT_ONCE = 32;
+const RELEASED_AT_ONCE = 8;
 /** So many above the limit may wait for their error; further ones are just closed. */
 const REFUSED_AT_ONCE = 100;
 /** As long as PostgreSQL itself waits for a client's first packet. */
@@ -140,7 +140,8 @@ export class Port {
       this.#judge(connection);
       this.#release();
     },
-    closed: (connection) => {
+    closed: (connection, wasDrained) => {
+      if (wasDrained) this.counters.drained += 1;
       this.#connections.delete(connection);
       this.#queue.remove(connection);
       if (connection.target === null) return;
@@ -203,9 +204,17 @@ export class Port {
 
   #refused(target: Target, because: string): void {
     this.counters.retried += 1;
-    const waitMs = this.#refusals.note(target.member, this.#options.clock.nowMs());
-    if (waitMs < 40) this.#options.log(`"${target.member}" did not take a connection: ${because}`);
-    this.#options.clock.after(waitMs, () => this.#release());
+    const isNews = this.#refusals.note(target.member, this.#options.clock.nowMs());
+    if (isNews) this.#options.log(`"${target.member}" did not take a connection: ${because}`);
+    this.#retry(target.member);
+  }
+
+  /** Lets somebody try again as soon as the member may be tried; a timer can be early. */
+  #retry(member: string): void {
+    const { clock } = this.#options;
+    const leftMs = this.#refusals.untilMs(member) - clock.nowMs();
+    if (leftMs > 0) clock.after(leftMs, () => this.#retry(member));
+    else this.#release();
   }
 
   #cancel(connection: Connection): void {

@@ -23,12 +23,17 @@ export class Refusals {
     this.#random = random;
   }
 
-  /** It refused; for how long it is left alone. */
-  note(member: string, nowMs: number): number {
+  /** It refused. Whether that is news: it had been working before. */
+  note(member: string, nowMs: number): boolean {
     const count = (this.#refused.get(member)?.count ?? 0) + 1;
     const waitMs = Math.min(this.#maxMs, FIRST_MS * 2 ** (count - 1) * (1 + this.#random() / 2));
     this.#refused.set(member, { untilMs: nowMs + waitMs, count, isTried: false });
-    return waitMs;
+    return count === 1;
+  }
+
+  /** Until when it is left alone. */
+  untilMs(member: string): number {
+    return this.#refused.get(member)?.untilMs ?? 0;
   }
 
   mayTry(member: string, nowMs: number): boolean {
