@@ -1,0 +1,94 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { formatMs } from "../lib/units.ts";
+
+/** What to run, and where its output goes. */
+export interface KeptProgram {
+  /** What it is called in messages: `agent a`. */
+  readonly name: string;
+  /** Of our own program, such as `["agent", "--node", "a"]`. */
+  readonly args: readonly string[];
+  readonly log: string;
+}
+
+/** So long it waits before each start that follows another failure. */
+const PAUSES_MS = [0, 100, 500, 2000] as const;
+/** Whoever has lived that long begins again with the first pause. */
+const STABLE_MS = 30_000;
+
+/**
+ * A process that is started again whenever it ends, until it is stopped. It has a process group and session
+ * of its own: the terminal's Ctrl-C does not reach it, and it outlives us if we are killed.
+ */
+export class KeptProcess {
+  readonly #program: KeptProgram;
+  readonly #main: string;
+  readonly #say: (text: string) => void;
+  readonly #stopping = new AbortController();
+  readonly #ended: Promise<void>;
+  #child: ChildProcess | null = null;
+
+  /** Starts `program` with our own Node and its flags; `main` is the file of the command line. */
+  constructor(program: KeptProgram, main: string, say: (text: string) => void) {
+    this.#program = program;
+    this.#main = main;
+    this.#say = say;
+    this.#ended = this.#keep();
+  }
+
+  /** `null` while it is down. */
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
+  }
+
+  /** Ends it with `signal` and resolves once it is gone; after `withinMs` it is killed, which is said. */
+  async stop(signal: NodeJS.Signals, withinMs: number): Promise<void> {
+    this.#stopping.abort();
+    this.#child?.kill(signal);
+    const timer = setTimeout(() => {
+      this.#say(`${this.#program.name} did not end within ${formatMs(withinMs)} and is killed`);
+      this.#child?.kill("SIGKILL");
+    }, withinMs);
+    await this.#ended;
+    clearTimeout(timer);
+  }
+
+  async #keep(): Promise<void> {
+    const { signal } = this.#stopping;
+    let failures = 0;
+    while (!signal.aborted) {
+      const startedMs = performance.now();
+      const how = await this.#run();
+      if (signal.aborted) return;
+      failures = performance.now() - startedMs > STABLE_MS ? 0 : failures;
+      const pauseMs = PAUSES_MS[Math.min(failures++, PAUSES_MS.length - 1)] ?? 0;
+      const again = pauseMs === 0 ? "at once" : `in ${formatMs(pauseMs)}`;
+      this.#say(`${this.#program.name} ended (${how}) and is started again ${again}; see ${this.#program.log}`);
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Runs it once, to its end; resolves to how it ended. */
+  async #run(): Promise<string> {
+    const { name, args, log } = this.#program;
+    const output = openSync(log, "a", 0o600);
+    try {
+      const child = spawn(process.execPath, [...process.execArgv, this.#main, ...args], {
+        detached: true,
+        stdio: ["ignore", output, output],
+      });
+      this.#child = child;
+      const ended = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+      this.#say(`${name} started, process ${child.pid ?? "?"}`);
+      const [code, signal] = await ended;
+      return signal ?? `code ${code}`;
+    } catch (error) {
+      return (error as Error).message;
+    } finally {
+      this.#child = null;
+      closeSync(output);
+    }
+  }
+}
