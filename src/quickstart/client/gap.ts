@@ -33,11 +33,6 @@ export function countBetween(atMs: readonly number[], fromMs: number, toMs: numb
   return firstAfter(atMs, toMs) - firstAfter(atMs, fromMs);
 }
 
-/** The first instant behind `afterMs`; `null` when there is none. */
-export function nextAfter(atMs: readonly number[], afterMs: number): number | null {
-  return atMs[firstAfter(atMs, afterMs)] ?? null;
-}
-
 /** The index of the first instant behind `afterMs`. */
 function firstAfter(atMs: readonly number[], afterMs: number): number {
   let low = 0;
