@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Fork } from "../../core/position.ts";
+import { forkOffset } from "./history.ts";
+
+const history = (...forks: readonly (readonly [number, number])[]): readonly Fork[] =>
+  forks.map(([term, offset]) => ({ term, offset }));
+
+const cases: readonly [string, readonly Fork[], readonly Fork[], number | null][] = [
+  ["the same", history([1, 10]), history([1, 10]), null],
+  ["it went on behind a term's end", history([1, 10]), history([1, 10], [2, 50]), 50],
+  ["it began a term of its own, earlier", history([1, 10], [2, 40]), history([1, 10], [3, 50]), 40],
+  ["it began a term of its own, later", history([1, 10], [2, 60]), history([1, 10], [3, 50]), 50],
+  ["it alone began a term", history([1, 10], [2, 60]), history([1, 10]), 60],
+  ["the same term elsewhere", history([1, 10], [2, 40]), history([1, 10], [2, 50]), 40],
+  ["nothing in common", history(), history([1, 10]), 10],
+];
+
+for (const [what, mine, theirs, offset] of cases)
+  test(`forkOffset(): ${what}`, () => assert.equal(forkOffset(mine, theirs), offset));
