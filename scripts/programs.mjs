@@ -1,0 +1,81 @@
+import { spawn, spawnSync } from "node:child_process";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { giveUp, root } from "./bootstrap.mjs";
+
+/** Programs of others that we need: how to find them, and Debian's package. */
+const programs = {
+  postgres: { title: "PostgreSQL", find: "find-postgres.mjs", packageName: "postgresql", install: installPostgres },
+};
+
+/**
+ * Sees to it that the named programs are there. Installs them where that can be done safely (Debian and Ubuntu, as
+ * root); elsewhere ends the process with what to install. Prints on standard error only.
+ */
+export async function ensurePrograms(names, { node, env }) {
+  for (const name of names) {
+    const { title, find, packageName, install } = programs[name];
+    const look = () => spawnSync(node, [join(root, "scripts", find)], { env, encoding: "utf8" });
+    let found = look();
+    if (found.status !== 0 && canInstall()) {
+      process.stderr.write(`Installing ${title} with apt-get (package ${packageName}) …\n`);
+      await install(packageName).catch((error) => giveUp(error.message));
+      found = look();
+      if (found.status === 0) process.stderr.write(`${title} installed\n`);
+    }
+    if (found.status !== 0) giveUp(found.stdout || found.stderr || String(found.error));
+  }
+}
+
+/** Whether this is Debian or one of its kin, and we are root. */
+function canInstall() {
+  const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
+  return process.getuid?.() === 0 && existsSync("/usr/bin/apt-get") && /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(release);
+}
+
+/** Where Debian's packages look whether to make and start a cluster of their own. */
+const CLUSTER_SETTINGS = "/etc/postgresql-common/createcluster.conf";
+
+/** Installs the server without the cluster that Debian makes and starts with it: the port stays free, nothing else runs. */
+async function installPostgres(packageName) {
+  let wasInterrupted = false;
+  const interrupt = () => (wasInterrupted = true);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, interrupt);
+  try {
+    await aptInstall("postgresql-common");
+    const settings = readFileSync(CLUSTER_SETTINGS);
+    try {
+      appendFileSync(CLUSTER_SETTINGS, "\ncreate_main_cluster = false\n");
+      if (!wasInterrupted) await aptInstall(packageName);
+    } finally {
+      writeFileSync(CLUSTER_SETTINGS, settings);
+    }
+  } finally {
+    for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, interrupt);
+  }
+  if (wasInterrupted) process.exit(130);
+}
+
+/** Installs a package; the lists are brought up to date only when it cannot be had without. */
+async function aptInstall(packageName) {
+  const install = ["install", "-y", "--no-install-recommends", packageName];
+  const first = await aptGet(install);
+  if (first.code === 0) return;
+  const update = await aptGet(["update"]);
+  const second = update.code === 0 ? await aptGet(install) : update;
+  if (second.code !== 0)
+    giveUp(`${second.output.trim()}\n\nCannot install ${packageName}: apt-get failed (see above).`);
+}
+
+function aptGet(args) {
+  return new Promise((resolve) => {
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    const options = ["-q", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0"];
+    const child = spawn("apt-get", [...options, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    child.stdout.on("data", (data) => (output += data));
+    child.stderr.on("data", (data) => (output += data));
+    child.on("error", (error) => resolve({ code: 127, output: error.message }));
+    child.on("close", (code) => resolve({ code: code ?? 1, output }));
+  });
+}
