@@ -5,6 +5,6 @@ import { exitMeanings } from "./exit.ts";
 
 test("docs/exit-codes.md lists every exit code with its meaning", async () => {
   const page = await readFile(new URL("../../docs/exit-codes.md", import.meta.url), "utf8");
-  const listed = page.matchAll(/^\| (\d+) \| ([^|]+) \|/gm).map(([, code, meaning]) => [Number(code), meaning]);
+  const listed = [...page.matchAll(/^\| (\d+) \| ([^|]+) \|/gm)].map(([, code, meaning]) => [Number(code), meaning]);
   assert.deepEqual(Object.fromEntries(listed), exitMeanings);
 });

@@ -17,7 +17,7 @@ export function renderStory(story: Story, width: number, paint: Paint): readonly
 
 function title({ group, kind, from, to, term, events }: Story, paint: Paint): string {
   const at = new Date(events[0]?.atMs ?? 0).toISOString();
-  return `${paint.head(group)}  ${kind}  ${from ?? "?"} → ${to}  term ${term}  ${paint.dim(at)}`;
+  return `${paint.head(group)}  ${kind}  ${from === null ? to : `${from} → ${to}`}  term ${term}  ${paint.dim(at)}`;
 }
 
 function timeline({ events }: Story, width: number, paint: Paint): readonly string[] {

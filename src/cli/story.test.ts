@@ -90,6 +90,15 @@ test("a takeover that an operator allowed begins with what made it necessary", (
   );
 });
 
+test("the first primary of a group is founded, not taken over", () => {
+  const events: readonly Told[] = [
+    [0, "a", 0, "founded", "found", "new data"],
+    [900, "a", 1, "taken", "take", "vacant, and I have all there is"],
+    [980, "a", 1, "opened", "open", "first entry acknowledged"],
+  ];
+  assert.match(told(events), /^main  founding  a  term 1  /);
+});
+
 test("without a take there is no story", () => {
   assert.equal(lastStory([]), null);
   assert.equal(lastStory(eventsOf(killedPrimary.slice(0, 4))), null);
@@ -98,6 +107,6 @@ test("without a take there is no story", () => {
 test("long reasons are wrapped beside their event", () => {
   const lines = told(killedPrimary.slice(0, 5), 60).split("\n");
   assert.ok(lines.every((line) => line.length <= 60 || line.startsWith("From") || line.startsWith("Term")));
-  assert.equal(lines[2], "   +0 ms  a  vacated    (service-died) the postmaster ended");
-  assert.equal(lines[3], "                        by SIGKILL and all its processes are");
+  assert.equal(lines[2], "  +0 ms  a  vacated    (service-died) the postmaster ended");
+  assert.equal(lines[3], "                       by SIGKILL and all its processes are");
 });

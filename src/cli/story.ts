@@ -3,8 +3,8 @@ import type { EventKind, GroupEvent } from "../core/event.ts";
 /** One change of the primary, from the first sign to the last member's return. */
 export interface Story {
   readonly group: string;
-  /** A switchover was asked for; a takeover was not. */
-  readonly kind: "takeover" | "switchover";
+  /** A switchover was asked for, a takeover was not; with a founding nobody was primary before. */
+  readonly kind: "takeover" | "switchover" | "founding";
   /** Who was primary before; `null`: not known any more. */
   readonly from: string | null;
   readonly to: string;
@@ -49,11 +49,13 @@ export function lastStory(events: readonly GroupEvent[]): Story | null {
   const own = events.slice(beginningOf(events, taken), endOf(events, taken));
   const drain = own.find((event) => event.rule === "switchover-drain");
   const phases = phasesOf(own, drain ?? own[0] ?? take);
+  const from = formerPrimary(events.slice(0, taken));
+  const isPlanned = own.some((event) => event.kind === "switchover");
   const opened = own.find((event) => event.kind === "opened");
   return {
     group: take.group,
-    kind: own.some((event) => event.kind === "switchover") ? "switchover" : "takeover",
-    from: formerPrimary(events.slice(0, taken)),
+    kind: from === null ? "founding" : isPlanned ? "switchover" : "takeover",
+    from,
     to: take.node,
     term: take.term,
     events: own,
