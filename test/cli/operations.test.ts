@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { GroupRecord } from "../../src/core/record.ts";
-import { pretendCluster } from "../support/pretend-cluster.ts";
+import { pretendApi } from "../support/pretend-api.ts";
 import { groupOf, recordOf, statusOf, type PretendAgent } from "../support/pretend-agent.ts";
 import { run, start } from "../support/run-understudy.ts";
 import { eventsOf, killedPrimary } from "../support/takeover-events.ts";
@@ -22,7 +22,7 @@ function takesOver(agent: PretendAgent): void {
 }
 
 test("status ends with 0 only when all is healthy", async (t) => {
-  const { file, agent } = await pretendCluster(t);
+  const { file, agent } = await pretendApi(t);
   const well = await run("status", "-c", file);
   assert.equal(well.code, 0);
   assert.match(well.stdout, /^quickstart  store sqlite ok/);
@@ -33,7 +33,7 @@ test("status ends with 0 only when all is healthy", async (t) => {
 });
 
 test("status --watch --json prints a line each time and ends on SIGINT", async (t) => {
-  const { file, agent } = await pretendCluster(t);
+  const { file, agent } = await pretendApi(t);
   const watching = start(["status", "--watch", "--json", "-c", file]);
   await watching.shows(/\n.*\n/);
   watching.child.kill("SIGINT");
@@ -43,7 +43,7 @@ test("status --watch --json prints a line each time and ends on SIGINT", async (
 });
 
 test("switchover waits and tells how it went", async (t) => {
-  const { file, agent } = await pretendCluster(t);
+  const { file, agent } = await pretendApi(t);
   takesOver(agent);
   const { code, stdout, stderr } = await run("switchover", "--to", "b", "--because", "kernel update", "-c", file);
   assert.equal(stderr, '"a" hands over to "b"\n');
@@ -56,7 +56,7 @@ test("switchover waits and tells how it went", async (t) => {
 });
 
 test("switchover --json gives the story with its numbers", async (t) => {
-  const { file, agent } = await pretendCluster(t);
+  const { file, agent } = await pretendApi(t);
   takesOver(agent);
   const { code, stdout } = await run("switchover", "--json", "-c", file);
   const { outcome, primary, term, story } = JSON.parse(stdout) as Record<string, unknown> & {
@@ -67,7 +67,7 @@ test("switchover --json gives the story with its numbers", async (t) => {
 });
 
 test("a switchover that is given up ends with 1 and the reason", async (t) => {
-  const { file, agent } = await pretendCluster(t);
+  const { file, agent } = await pretendApi(t);
   agent.onRequest = () => {
     agent.current = withRecord({ switchover: { to: "b", phase: "requested", by: "x", because: "", id: "op-1" } });
     setTimeout(() => (agent.current = withRecord({ because: '"b" is not streaming' })), 250);
@@ -79,7 +79,7 @@ test("a switchover that is given up ends with 1 and the reason", async (t) => {
 });
 
 test("a switchover that takes too long ends with 124, and --no-wait does not wait", async (t) => {
-  const { file, agent } = await pretendCluster(t);
+  const { file, agent } = await pretendApi(t);
   agent.current = withRecord({ switchover: { to: "b", phase: "requested", by: "x", because: "", id: "op-1" } });
   const [late, unwaited] = await Promise.all([
     run("switchover", "--timeout", "300ms", "-c", file),
@@ -92,7 +92,7 @@ test("a switchover that takes too long ends with 124, and --no-wait does not wai
 });
 
 test("what is refused ends with 107, and failover says what could be lost", async (t) => {
-  const { file, agent } = await pretendCluster(t);
+  const { file, agent } = await pretendApi(t);
   agent.onRequest = () => ({ outcome: "refused", text: "writes that only a acknowledged may be lost" });
   agent.current = withRecord({
     primary: null,
@@ -107,7 +107,7 @@ test("what is refused ends with 107, and failover says what could be lost", asyn
 });
 
 test("an unavailable store ends with 69, an unknown name with 64", async (t) => {
-  const { file, agent } = await pretendCluster(t);
+  const { file, agent } = await pretendApi(t);
   agent.onRequest = (operation) =>
     operation.do === "pause"
       ? { outcome: "unavailable", text: "The store does not answer" }
@@ -117,7 +117,7 @@ test("an unavailable store ends with 69, an unknown name with 64", async (t) => 
 });
 
 test("why and events tell what happened", async (t) => {
-  const { file, agent } = await pretendCluster(t);
+  const { file, agent } = await pretendApi(t);
   const nothing = await run("why", "-c", file);
   assert.deepEqual([nothing.code, nothing.stdout], [0, 'No member of "main" has become primary yet.\n']);
   agent.history = eventsOf(killedPrimary);
@@ -132,7 +132,7 @@ test("why and events tell what happened", async (t) => {
 });
 
 test("events --follow tells new ones as they happen", async (t) => {
-  const { file, agent } = await pretendCluster(t);
+  const { file, agent } = await pretendApi(t);
   agent.history = eventsOf(killedPrimary.slice(0, 2));
   const following = start(["events", "--follow", "--limit", "1", "-c", file]);
   await following.shows(/suspected/);

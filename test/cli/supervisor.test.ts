@@ -6,7 +6,7 @@ import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { KeptProcess } from "../../src/cli/kept-process.ts";
 import { isAlive } from "../../src/host/processes.ts";
-import { pretendCluster } from "../support/pretend-cluster.ts";
+import { pretendApi } from "../support/pretend-api.ts";
 import { run } from "../support/run-understudy.ts";
 
 /** A program of one line, kept running; and what was said about it. */
@@ -61,7 +61,7 @@ test("a process that does not end when asked is killed, and that is said", async
 });
 
 test("up refuses while an agent of the configuration runs", async (t) => {
-  const { file } = await pretendCluster(t);
+  const { file } = await pretendApi(t);
   const { code, stderr } = await run("up", "-c", file);
   assert.equal(code, 1);
   assert.match(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { test } from "node:test";
-import { writeConfig } from "../support/pretend-cluster.ts";
+import { writeConfig } from "../support/pretend-api.ts";
 import { run, start } from "../support/run-understudy.ts";
 
 test("mistakes in how it is used end with 64 and one line that helps", async (t) => {

@@ -1,41 +1,139 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
-import { serveApi } from "../../src/api/server.ts";
-import { PretendAgent } from "./pretend-agent.ts";
+import { EventLog } from "../../src/agent/event-log.ts";
+import { GroupAgent } from "../../src/agent/group-agent.ts";
+import { Journal, type JournalLine } from "../../src/agent/journal.ts";
+import { Seen } from "../../src/agent/seen.ts";
+import { SessionKeeper } from "../../src/agent/session-keeper.ts";
+import { systemClock } from "../../src/agent/system-clock.ts";
+import type { GroupRecord } from "../../src/core/record.ts";
+import type { Settings } from "../../src/core/view.ts";
+import { MemoryGuardHost } from "../../src/guards/memory.ts";
+import { MemoryData, MemoryStore } from "../../src/store/memory.ts";
+import { PretendGroup, PretendService } from "./pretend-service.ts";
+import { SETTINGS } from "./views.ts";
 
-/** A configuration of three nodes in a directory of its own; nothing runs. */
-export async function writeConfig(t: TestContext): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "understudy-cli-"));
-  t.after(() => rm(directory, { recursive: true, force: true }));
-  const file = join(directory, "understudy.yaml");
-  await writeFile(
-    file,
-    `cluster: quickstart
-store: { sqlite: ./store.db }
-nodes:
-  a: { directory: ./a }
-  b: { directory: ./b }
-  c: { directory: ./c }
-groups:
-  main:
-    service: { postgres: {} }
-    members:
-      a: { address: 127.0.0.1:5441 }
-      b: { address: 127.0.0.1:5442 }
-      c: { address: 127.0.0.1:5443 }
-`,
-  );
-  for (const node of ["a", "b", "c"]) await mkdir(join(directory, node));
-  return file;
+/** One agent of a {@link PretendCluster}. */
+export interface PretendAgent {
+  readonly loop: GroupAgent;
+  readonly session: SessionKeeper;
+  /** Ends the agent at once; nothing else is told. */
+  crash(): Promise<void>;
 }
 
-/** The same, with a pretended agent on node "a". */
-export async function pretendCluster(t: TestContext): Promise<{ file: string; agent: PretendAgent }> {
-  const file = await writeConfig(t);
-  const agent = new PretendAgent();
-  const server = await serveApi(agent, { socket: join(file, "../a/agent.sock"), address: null });
-  t.after(() => server.close());
-  return { file, agent };
+/** Real agents, a pretended service, a store in memory. */
+export class PretendCluster {
+  readonly data = new MemoryData("store");
+  readonly group = new PretendGroup(["a", "b", "c"]);
+  readonly agents = new Map<string, PretendAgent>();
+  readonly failures: unknown[] = [];
+  readonly settings: Settings;
+  readonly #guards = new Map<string, MemoryGuardHost>();
+  #directory = "";
+  #lives = 0;
+
+  constructor(settings: Settings = SETTINGS) {
+    this.settings = settings;
+  }
+
+  async start(): Promise<void> {
+    this.#directory = await mkdtemp(join(tmpdir(), "understudy-agent-"));
+    for (const member of this.group.servers.keys()) await this.boot(member);
+  }
+
+  /** A new life of a member's agent. */
+  async boot(me: string): Promise<void> {
+    const life = (this.#lives += 1);
+    const store = new MemoryStore(this.data);
+    const guards = this.#guards.get(me) ?? new MemoryGuardHost(systemClock, async () => this.group.kill(me));
+    this.#guards.set(me, guards);
+    const journal = await Journal.open(join(this.#directory, `${me}.jsonl`));
+    const seen = await Seen.open(join(this.#directory, `${me}.seen`), false);
+    const { timing } = this.settings;
+    let loop: GroupAgent | null = null;
+    const session = new SessionKeeper({
+      node: me,
+      home: me,
+      version: "0",
+      api: null,
+      store,
+      clock: systemClock,
+      timing,
+      newId: () => `${me}-session-${life}-${Math.random()}`,
+      held: () => (loop?.isHolder ? ["main"] : []),
+      reports: () => (loop === null ? {} : { main: loop.report() }),
+      onChange: () => loop?.ring(),
+      onStolen: (text) => this.failures.push(text),
+      log: () => undefined,
+    });
+    loop = new GroupAgent({
+      me,
+      settings: this.settings,
+      store,
+      storeId: await store.identity(),
+      service: new PretendService(this.group, me),
+      guard: guards.open(),
+      session,
+      seen,
+      journal,
+      events: new EventLog(store, systemClock, "main", me, () => undefined),
+      clock: systemClock,
+      health: () => "up",
+      changed: () => undefined,
+      broken: (error) => this.failures.push(error),
+    });
+    await session.renew();
+    loop.start();
+    let crashed = false;
+    const crash = async (): Promise<void> => {
+      if (crashed) return;
+      crashed = true;
+      session.close();
+      await loop.close();
+      await store.close();
+      await journal.close();
+      await seen.close();
+    };
+    this.agents.set(me, { loop, session, crash });
+  }
+
+  get record(): GroupRecord {
+    const [entry] = this.data.read(["group/main"]);
+    return JSON.parse(entry?.value ?? "null") as GroupRecord;
+  }
+
+  /** The member that serves, once it is open; waits up to `withinMs`. */
+  async until(what: (record: GroupRecord) => boolean, withinMs = 5000): Promise<GroupRecord> {
+    const endAtMs = performance.now() + withinMs;
+    for (;;) {
+      const record = this.record;
+      if (record !== null && what(record)) return record;
+      if (this.failures.length > 0) throw this.failures[0];
+      if (performance.now() > endAtMs)
+        throw new Error(`not within ${withinMs} ms: ${JSON.stringify(record)}\n${this.describe()}`);
+      await new Promise((resolve) => setTimeout(resolve, 3));
+    }
+  }
+
+  describe(): string {
+    return [...this.agents]
+      .map(([me, { loop }]) => `${me} ${loop.observed.service?.state}: ${loop.decision.rule}: ${loop.decision.because}`)
+      .join("\n");
+  }
+
+  /** What a member's journal holds by now. */
+  journaled(me: string): JournalLine[] {
+    const text = readFileSync(join(this.#directory, `${me}.jsonl`), "utf8");
+    return text
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as JournalLine);
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([...this.agents.values()].map((agent) => agent.crash()));
+    await rm(this.#directory, { recursive: true, force: true });
+  }
 }
