@@ -44,15 +44,19 @@ function missingPackage(withoutTools) {
   return null;
 }
 
+/**
+ * Installs what package-lock.json says, and leaves that file alone. Not with `npm ci`: it refuses a lock file that does
+ * not name the optional packages of every platform, and not every registry has all of them.
+ */
 async function installPackages(missing) {
   const startedAt = performance.now();
   const tell = progressLine(`Installing packages with npm (missing: ${missing})`);
   const npm = process.env.npm_execpath;
   const [command, args] = npm?.endsWith(".js") ? [process.execPath, [npm]] : ["npm", []];
-  const { code, output } = await run(command, [...args, "ci", "--no-audit", "--no-fund"]);
+  const { code, output } = await run(command, [...args, "install", "--no-save", "--no-audit", "--no-fund"]);
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   tell(code === 0 ? `Packages installed in ${seconds} s` : `Installing the packages failed after ${seconds} s`);
-  if (code !== 0) giveUp(`${output.trim()}\n\n"npm ci" in ${root} did not succeed (exit code ${code}).`);
+  if (code !== 0) giveUp(`${output.trim()}\n\n"npm install" in ${root} did not succeed (exit code ${code}).`);
 }
 
 /** Runs a command in the checkout and collects what it prints. */
