@@ -1,5 +1,6 @@
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Failure } from "../../src/lib/failure.ts";
+import { Failure, messageOf } from "../../src/lib/failure.ts";
 import { Cluster } from "./cluster.ts";
 import { makePlace, MEMBERS, type Mode } from "./cluster-place.ts";
 import { cleanUpAtExit } from "./leftovers.ts";
@@ -28,7 +29,9 @@ export async function withCluster<T>(
   try {
     for (const agent of Object.values(agents)) agent.start();
     proxy.start();
-    await cluster.untilAllBack(START_MS);
+    await cluster.untilAllBack(START_MS).catch(async (error: unknown) => {
+      throw new Failure(`${messageOf(error)}\n${await lastWords(place.root)}`);
+    });
     const status = await cluster.command("status", "--json");
     if (status.code !== 0) throw new Failure(`The new cluster is not healthy: ${status.stdout}${status.stderr}`);
     return await then(cluster);
@@ -38,4 +41,14 @@ export async function withCluster<T>(
     await Promise.all(Object.values(agents).map((agent) => agent.stop("SIGINT", 15_000)));
     remove();
   }
+}
+
+/** The last line of every process's log. */
+async function lastWords(root: string): Promise<string> {
+  const logs = (await readdir(root)).filter((name) => name.endsWith(".log"));
+  const lines = logs.map(async (log) => {
+    const text = await readFile(join(root, log), "utf8");
+    return `  ${log}: ${text.trimEnd().split("\n").at(-1)}`;
+  });
+  return (await Promise.all(lines)).join("\n");
 }

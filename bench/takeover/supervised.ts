@@ -4,6 +4,8 @@ import { startCommand } from "./program.ts";
 
 /** As fast as a service manager of the system starts something again. */
 const RESTART_MS = 50;
+/** What ends sooner than that after its start is started again after as long, so that a mistake does not keep the machine busy. */
+const TOO_SHORT_MS = 1000;
 
 /** A process of the program that is started again whenever it ends, unless it is kept down. */
 export class Supervised {
@@ -28,10 +30,12 @@ export class Supervised {
     this.#wanted = true;
     if (this.#child !== null) return;
     const child = startCommand(this.#args, this.#directory, this.#log);
+    const startedAtMs = performance.now();
     this.#child = child;
     child.once("exit", () => {
       this.#child = null;
-      setTimeout(() => this.#wanted && this.start(), RESTART_MS);
+      const isTooShort = performance.now() - startedAtMs < TOO_SHORT_MS;
+      setTimeout(() => this.#wanted && this.start(), isTooShort ? TOO_SHORT_MS : RESTART_MS);
     });
   }
 
