@@ -4,6 +4,7 @@ import type { Config, ProxyConfig } from "../../config/config.ts";
 import { UserError } from "../../lib/failure.ts";
 import type { Store } from "../../store/store.ts";
 import { followRecord } from "../follow-record.ts";
+import { fileLimitProblem } from "./file-limit.ts";
 import { openProxy, type Proxy } from "./proxy.ts";
 import { serveStatus, statusSocketPath } from "./status-socket.ts";
 
@@ -27,14 +28,17 @@ export interface RunProxyOptions {
 export async function runProxy(config: Config, group: string, route: string, options: RunProxyOptions): Promise<void> {
   const { log, store } = options;
   const { members, service } = groupOf(config, group);
+  const routeConfig = routeOf(config, group, route);
   const proxy = await openProxy({
     group,
-    config: routeOf(config, group, route),
+    config: routeConfig,
     addresses: Object.fromEntries(Object.values(members).map(({ member, address }) => [member, address])),
     speaksPostgres: service.kind === "postgres",
     clock: systemClock,
     log,
   });
+  const problem = await fileLimitProblem(routeConfig.maxConnections * (routeConfig.readOnly === null ? 1 : 2));
+  if (problem !== null) log(problem);
   const directory = options.directory ?? dirname(config.store.file);
   const status = await serveStatus(statusSocketPath(directory, group, route), () => proxy.status, log);
   const unfollow = followRecord({
@@ -47,7 +51,8 @@ export async function runProxy(config: Config, group: string, route: string, opt
     log,
   });
   options.ready?.(proxy);
-  log(`the proxy "${route}" of "${group}" is open; asked to end by ${await askedToEnd(options.signal)}`);
+  log(`the proxy "${route}" of "${group}" is open`);
+  log(`the proxy "${route}" of "${group}" ends, asked by ${await askedToEnd(options.signal)}`);
   await proxy.close(config.takeover.drainMs);
   unfollow();
   status?.close();
