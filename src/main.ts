@@ -76,8 +76,12 @@ async function runLocked(
   log: (text: string) => void,
 ): Promise<void> {
   const ending = endingOf(log);
+  await using open = new AsyncDisposableStack();
   const store = await openStore(config.store);
+  open.defer(() => store.close());
   const guard = await openProcessGuard({ directory: own.directory, clock: systemClock });
+  let how: Ending = "leave";
+  open.defer(() => guard.close(how === "stop"));
   const newId = (): string => randomBytes(8).toString("hex");
   let agent: Agent | null = null;
   const session = new SessionKeeper({
@@ -96,26 +100,17 @@ async function runLocked(
     log,
   });
   agent = new Agent({ config, node: own.node, version: VERSION, store, session, clock: systemClock, newId });
+  const running = agent;
+  open.defer(() => running.close());
   const api = await serveApi(agent, { socket: join(own.directory, "agent.sock"), address: own.api });
+  open.defer(() => api.close());
   await session.renew();
-  const identity = await store.identity();
-  const joining = Object.values(config.groups)
-    .filter((group) => group.members[own.node] !== undefined)
-    .map((group) =>
-      joinGroup(agent, { config, own, group, store, identity, guard, session, options, newId, log, ending }),
-    );
-  const how = await Promise.race([ending.promise, Promise.all(joining).then(() => ending.promise)]);
-  await end(agent, how, log);
-  await api.close();
-  await guard.close(how === "stop");
-  await store.close();
-  if (how === "stolen" || how === "broken") process.exitCode = 1;
-}
-
-/** Ends the agent as it was asked to. */
-async function end(agent: Agent, how: Ending, log: (text: string) => void): Promise<void> {
+  const parts = { config, own, store, identity: await store.identity(), guard, session, options, log, ending };
+  const groups = Object.values(config.groups).filter((group) => group.members[own.node] !== undefined);
+  const joined = Promise.all(groups.map((group) => joinGroup(running, { ...parts, group })));
+  how = await Promise.race([ending.promise, joined.then(() => ending.promise)]);
   if (how === "stop") await agent.leave(LEAVE_MS).catch((error: unknown) => log(messageOf(error)));
-  else await agent.close();
+  if (how === "stolen" || how === "broken") process.exitCode = 1;
 }
 
 interface JoinParts {
@@ -127,7 +122,6 @@ interface JoinParts {
   readonly guard: Guard;
   readonly session: SessionKeeper;
   readonly options: AgentOptions;
-  readonly newId: () => string;
   readonly log: (text: string) => void;
   readonly ending: EndingBell;
 }

@@ -36,6 +36,7 @@ export class Agent implements AgentPort {
   readonly #parts: AgentParts;
   readonly #groups = new Map<string, Part>();
   readonly #listeners = new Set<() => void>();
+  #closed = false;
 
   constructor(parts: AgentParts) {
     this.#parts = parts;
@@ -121,6 +122,8 @@ export class Agent implements AgentPort {
 
   /** Ends the agent alone; its services go on until their guard's deadline. */
   async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#parts.session.close();
     for (const part of this.#groups.values()) {
       await part.agent.close();

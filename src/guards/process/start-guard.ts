@@ -30,8 +30,8 @@ export async function connectOrStart(directory: string): Promise<Socket> {
 }
 
 async function socketPath(directory: string): Promise<string> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  await chmod(directory, 0o700);
+  await mkdir(directory, { recursive: true, mode: 0o711 });
+  await chmod(directory, 0o711);
   const path = join(directory, "guard.sock");
   if (Buffer.byteLength(path) <= MAX_PATH_BYTES) return path;
   throw new UserError(
