@@ -39,7 +39,7 @@ export function asHolder(view: View): Decision {
     return ending(view, "guard-fired", "the guard has ended the service because the lease was not renewed in time");
   if (service.state === "hung" && view.work?.action.do !== "stop")
     return ending(view, "primary-hung", service.problem ?? "the service does not answer");
-  if (service.state === "primary" && service.term !== record.term) {
+  if (service.state === "primary" && service.term !== record.term && !isBeingPromoted(view, record)) {
     return ending(
       view,
       "not-my-term",
@@ -70,6 +70,12 @@ function ending(
   const { work: current } = view;
   if (current?.action.do === "stop" && current.action.how === "kill") return verdict(rule, because);
   return verdict(rule, because, endForGood(because));
+}
+
+/** Between the promotion and the note of its term the service is primary of a term that is not known yet. */
+function isBeingPromoted(view: View, record: GroupRecord): boolean {
+  const action = view.work?.action;
+  return action?.do === "promote" && action.term === record.term && view.service.term === null;
 }
 
 function isGuarded(view: View): boolean {

@@ -443,6 +443,21 @@ test("the holder acts only inside its lease, its term and its guard", () => {
       rule: "not-my-term",
       does: "work:stop:kill",
     },
+    {
+      name: "but in the middle of its promotion none is known",
+      view: viewOfA({
+        service: { ...PRIMARY, term: null },
+        work: { action: { do: "promote", term: 1, forks: [], rule: ALONE }, sinceMs: 0 },
+      }),
+      rule: "working",
+      does: "",
+    },
+    {
+      name: "and outside of one that is an impostor",
+      view: viewOfA({ service: { ...PRIMARY, term: null } }),
+      rule: "not-my-term",
+      does: "work:stop:kill",
+    },
     { name: "the guard is lost", view: viewOfA({ guard: { state: "lost" } }), rule: "arm-guard", does: "arm" },
     {
       name: "the guard has fired",
