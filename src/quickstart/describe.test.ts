@@ -19,7 +19,9 @@ const watched = { member: "b", isPrimary: false, heardMsAgo: 100 };
 for (const [report, text] of [
   [standby, "standby, streaming"],
   [{ ...standby, streaming: false }, "standby, catching up"],
-  [{ ...standby, state: "partial", work: "clone 43 %" }, "its copy is not complete yet: clone 43 %"],
+  [{ ...standby, state: "partial", work: "clone: clone 43 %", problem: "not finished" }, "copying the database, 43 %"],
+  [{ ...standby, state: "partial", streaming: false, problem: "no space" }, "its copy is not complete yet: no space"],
+  [{ ...standby, state: "starting", work: "start" }, "starting"],
   [null, "starting its agent"],
 ] as const)
   test(`describeMember() says "${text}"`, () => assert.equal(describeMember({ ...watched, report }), text));

@@ -14,14 +14,32 @@ const STATES: Readonly<Record<ServiceState, string>> = {
   hung: "does not answer",
 };
 
-/** A member in some words: `primary`, `standby, streaming`, `starting`, … */
+/** What long work is called; its first word says which it is. */
+const WORK: Readonly<Record<string, string>> = {
+  create: "making the database",
+  clone: "copying the database",
+  rewind: "going back to where it left the common history",
+  start: "starting",
+  promote: "becoming primary",
+};
+
+/** A member in some words: `primary`, `standby, streaming`, `copying the database, 43 %`, … */
 export function describeMember({ isPrimary, report, heardMsAgo }: WatchedMember): string {
-  if (report === null) return "starting its agent";
+  if (report === null || heardMsAgo === Infinity) return "starting its agent";
   if (heardMsAgo > 2500) return "its agent is silent";
   if (isPrimary && report.state === "primary") return "primary";
   if (report.state === "standby" && report.streaming) return "standby, streaming";
-  const more = [report.work, report.problem].filter((text) => text !== null);
-  return [STATES[report.state], ...more].join(": ");
+  const work = report.work === null ? null : describeWork(report.work);
+  if (work !== null) return work;
+  return report.problem === null ? STATES[report.state] : `${STATES[report.state]}: ${report.problem}`;
+}
+
+/** `null` for work that is not worth a person's time. */
+function describeWork(work: string): string | null {
+  const what = WORK[/^[\w-]+/.exec(work)?.[0] ?? ""];
+  const percent = /\d+ %/.exec(work)?.[0];
+  if (what === undefined) return null;
+  return percent === undefined ? what : `${what}, ${percent}`;
 }
 
 /** A line a member. */
