@@ -42,7 +42,7 @@ async function installPostgres(packageName) {
   const interrupt = () => (wasInterrupted = true);
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, interrupt);
   try {
-    await aptInstall("postgresql-common");
+    if (!existsSync(CLUSTER_SETTINGS)) await aptInstall("postgresql-common");
     const settings = readFileSync(CLUSTER_SETTINGS);
     try {
       appendFileSync(CLUSTER_SETTINGS, "\ncreate_main_cluster = false\n");
