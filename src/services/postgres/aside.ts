@@ -40,9 +40,9 @@ export async function saveAside(
   const directory = join(root, `${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}Z-term-${term}`);
   try {
     await mkdir(join(directory, "wal"), { recursive: true, mode: 0o700 });
-    const stretches = await stretchesBehind(context.data, control.timeline, offset);
+    const stretches = await stretchesBehind(context.data, control.timeline, offset, control.segmentBytes);
     const { end, records, transactions } = await listRecords(context, control, stretches, directory);
-    if (records === 0) {
+    if (records === 0 && control.offset <= offset) {
       await rm(directory, { recursive: true });
       return null;
     }
@@ -96,6 +96,7 @@ function readme(
     `The group's history went on without it behind ${formatLsn(offset)} of the write-ahead log. This copy had`,
     `${bytes} bytes more, to ${formatLsn(end)}, with ${transactions} committed transactions. In a lossless group no client was`,
     "ever told that one of them was committed; in an asynchronous one some may have been.",
+    "Where the beginning of its log was deleted by the server before, only the rest is here.",
     "",
     "transactions.txt  the committed transactions: when, how large, and which files of which tables they changed",
     "records.txt       the records as pg_waldump prints them, up to a limit",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Fork } from "../../core/position.ts";
 import { forkOffset } from "./history.ts";
+import { segmentIn, walFile } from "./wal-file.ts";
 
 const history = (...forks: readonly (readonly [number, number])[]): readonly Fork[] =>
   forks.map(([term, offset]) => ({ term, offset }));
@@ -18,3 +19,16 @@ const cases: readonly [string, readonly Fork[], readonly Fork[], number | null][
 
 for (const [what, mine, theirs, offset] of cases)
   test(`forkOffset(): ${what}`, () => assert.equal(forkOffset(mine, theirs), offset));
+
+test("segmentIn() finds the number that walFile() wrote", () => {
+  for (const [segment, bytes] of [
+    [0, 2 ** 24],
+    [255, 2 ** 24],
+    [256, 2 ** 24],
+    [5000, 2 ** 30],
+  ] as const) {
+    assert.equal(segmentIn(walFile(3, segment, bytes), 3, bytes), segment);
+    assert.equal(segmentIn(walFile(3, segment, bytes), 4, bytes), -1);
+  }
+  assert.equal(walFile(3, 257, 2 ** 24), "000000030000000100000001");
+});

@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Fork } from "../../core/position.ts";
 import { parseLsn } from "./lsn.ts";
-import { historyFile } from "./wal-file.ts";
+import { historyFile, segmentIn } from "./wal-file.ts";
 
 /** A stretch of the write-ahead log on one timeline; `null`: to its end. */
 export interface Stretch {
@@ -23,8 +23,16 @@ export function forkOffset(mine: readonly Fork[], theirs: readonly Fork[]): numb
   return offsets.length === 0 ? null : Math.min(...offsets);
 }
 
-/** The stretches of the log behind `offset` that lead to `timeline`, by the history that the data itself holds. */
-export async function stretchesBehind(data: string, timeline: number, offset: number): Promise<readonly Stretch[]> {
+/**
+ * The stretches of the log behind `offset` that lead to `timeline`, by the history that the data itself
+ * holds, as far as their files are still there.
+ */
+export async function stretchesBehind(
+  data: string,
+  timeline: number,
+  offset: number,
+  segmentBytes: number,
+): Promise<readonly Stretch[]> {
   const text = await readFile(join(data, "pg_wal", historyFile(timeline)), "utf8").catch(() => "");
   const ends = text
     .split("\n")
@@ -34,5 +42,14 @@ export async function stretchesBehind(data: string, timeline: number, offset: nu
     ...end,
     from: Math.max(offset, ends[index - 1]?.to ?? 0),
   }));
-  return all.filter(({ from, to }) => to === null || to > from);
+  const names = await readdir(join(data, "pg_wal"));
+  return all.flatMap((stretch) => {
+    const last = Math.floor(((stretch.to ?? Number.MAX_SAFE_INTEGER) - 1) / segmentBytes);
+    const segments = names
+      .map((name) => segmentIn(name, stretch.timeline, segmentBytes))
+      .filter((segment) => segment >= Math.floor(stretch.from / segmentBytes) && segment <= last);
+    const first = Math.min(...segments) * segmentBytes;
+    const isBehind = stretch.to === null || stretch.to > stretch.from;
+    return segments.length > 0 && isBehind ? [{ ...stretch, from: Math.max(stretch.from, first) }] : [];
+  });
 }

@@ -68,6 +68,8 @@ export async function rewindData(
     throw new Failure(`Cannot rewind "${context.member}" to "${source.member}": ${messageOf(error)}`);
   }
   await writeOwnPassfile(context);
+  if (aside)
+    progress(`rewind: done; ${aside.transactions} transactions that only this copy had are in "${aside.directory}"`);
   return aside;
 }
 
