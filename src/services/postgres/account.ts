@@ -43,7 +43,7 @@ export async function requireReachable(directory: string, account: Account): Pro
     if (await passes(place, account)) continue;
     throw new UserError(
       `Cannot use "${directory}": the user "${account.name}" may not pass through "${place}". ` +
-        `Allow it (chmod o+x "${place}"), choose another place, or name another user in "runAs".`,
+        `Choose another place, name another user in "runAs", or allow it (chmod o+x "${place}").`,
     );
   }
 }
