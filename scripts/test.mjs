@@ -14,6 +14,7 @@ const USAGE = `npm test [-- fast | NAME …]
 /** Test files that run at a time: on a small machine more of them only make each other late. */
 const AT_A_TIME = 2;
 
+let interruptedBy = null;
 const total = { passed: 0, failed: 0, skipped: 0 };
 
 async function main(args) {
@@ -30,6 +31,7 @@ async function main(args) {
   if (names.length === 0) await runChecks(runtime);
   if (fast.length > 0) await step("fast tests", () => runTests(runtime, fast));
   await runFiles(runtime, slow);
+  if (interruptedBy !== null) return 1;
   if (total.skipped > 0) process.stdout.write(`${total.skipped} skipped, see above\n`);
   process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
   return total.failed === 0 ? 0 : 1;
@@ -56,8 +58,10 @@ async function runFiles(runtime, files) {
 
 /** Runs one thing and prints a line about it; what failed is shown in full, what was skipped with its reason. */
 async function step(name, run) {
+  if (interruptedBy !== null) return;
   const startedAt = performance.now();
   const { passed, failed, skipped, output, left } = await run();
+  if (interruptedBy !== null) return;
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   total.passed += passed;
   total.failed += failed;
@@ -90,11 +94,12 @@ function usage(code, problem) {
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-  process.once(signal, async () => {
-    process.stdout.write("Interrupted: ending the tests\n");
-    await endAll();
-    process.exit(128 + constants.signals[signal]);
+  process.on(signal, () => {
+    if (interruptedBy === null) process.stdout.write("Interrupted: ending the tests\n");
+    interruptedBy ??= signal;
+    endAll();
   });
 }
 
-process.exit(await main(process.argv.slice(2)));
+const code = await main(process.argv.slice(2));
+process.exit(interruptedBy === null ? code : 128 + constants.signals[interruptedBy]);
