@@ -44,7 +44,7 @@ export class LiveStatus {
     this.#looking = true;
     try {
       const sight = await this.#watch.look();
-      if (this.#screen.isLive) this.#screen.live([...describeMembers(sight.members), ...this.#clientLine()]);
+      if (this.#screen.isLive) this.#screen.live(["", ...describeMembers(sight.members), ...this.#clientLine()]);
       else this.#tellChanges(sight);
     } catch {
       // The store did not answer in time; the next look is soon.

@@ -32,7 +32,7 @@ export class Screen {
   /** Replaces the live lines; none clears them. */
   live(lines: readonly string[]): void {
     if (!this.isLive) return;
-    const width = Math.max(20, this.#out.columns ?? 80);
+    const width = Math.max(20, this.#out.columns || 80);
     const fitting = lines.map((line) => (line.length < width ? line : `${line.slice(0, width - 2)}…`));
     if (fitting.join("\n") === this.#live.join("\n")) return;
     const up = this.#live.length > 0 ? `\x1b[${this.#live.length}A\r\x1b[J` : "";
