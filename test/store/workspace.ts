@@ -41,11 +41,6 @@ export class Workspace {
     return program;
   }
 
-  /** Runs `end` when the test is over; the last one first. */
-  atEnd(end: () => Promise<unknown>): void {
-    this.#ends.push(end);
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     for (const end of this.#ends.toReversed()) await end();
     await rm(this.directory, { recursive: true });
