@@ -112,17 +112,21 @@ test("several agents that start at once share one guard, also where a dead one l
   for (const guard of guards) assert.equal(guard.state("db").state, "idle");
 });
 
-test("its socket and its directory are for its user alone, and it stays small", options, async (t) => {
-  const { directory, open } = await world(t);
-  await open();
-  assert.equal((await stat(directory)).mode & 0o777, 0o700);
-  assert.equal((await stat(join(directory, "guard.sock"))).mode & 0o777, 0o600);
-  const [pid] = await guardProcesses(directory);
-  const status = await readFile(`/proc/${pid}/status`, "utf8");
-  const own = Number(/RssAnon:\s+(\d+) kB/.exec(status)?.[1]);
-  t.diagnostic(`resident: ${/VmRSS:\s+(\d+)/.exec(status)?.[1]} kB, of which its own: ${own} kB`);
-  assert.ok(own < 30_000);
-});
+test(
+  "its socket is for its user alone, its directory can only be passed through, and it stays small",
+  options,
+  async (t) => {
+    const { directory, open } = await world(t);
+    await open();
+    assert.equal((await stat(directory)).mode & 0o777, 0o711);
+    assert.equal((await stat(join(directory, "guard.sock"))).mode & 0o777, 0o600);
+    const [pid] = await guardProcesses(directory);
+    const status = await readFile(`/proc/${pid}/status`, "utf8");
+    const own = Number(/RssAnon:\s+(\d+) kB/.exec(status)?.[1]);
+    t.diagnostic(`resident: ${/VmRSS:\s+(\d+)/.exec(status)?.[1]} kB, of which its own: ${own} kB`);
+    assert.ok(own < 30_000);
+  },
+);
 
 test("a directory with too long a name is the user's mistake", options, async () => {
   const directory = join("/tmp", "d".repeat(100));

@@ -11,12 +11,13 @@ const BROOM_MS = 5000;
  */
 export async function ownSocket(server: Server, path: string): Promise<boolean> {
   const mine = `${path}.${process.pid}`;
-  process.umask(0o177);
+  const mask = process.umask(0o177);
   rmSync(mine, { force: true });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(mine, resolve);
   });
+  process.umask(mask);
   try {
     for (let attempt = 0; attempt < 200; attempt++) {
       if (linked(mine, path)) return true;

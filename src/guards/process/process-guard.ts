@@ -1,5 +1,5 @@
 import { sleep, type Clock } from "../../lib/clock.ts";
-import { Failure } from "../../lib/failure.ts";
+import { Failure, UserError } from "../../lib/failure.ts";
 import { sendSignal } from "../../host/processes.ts";
 import type { GuardTarget } from "../../services/service.ts";
 import type { Guard, GuardState } from "../guard.ts";
@@ -9,6 +9,8 @@ import { connectOrStart, guardProcesses } from "./start-guard.ts";
 
 /** Between attempts to start a guard that does not start. */
 const AGAIN_MS = 200;
+/** The same, when it is opened. */
+const LOOK_MS = 20;
 
 export interface ProcessGuardOptions {
   /** Where the guard keeps its socket and its log; one guard per directory. */
@@ -16,17 +18,27 @@ export interface ProcessGuardOptions {
   readonly clock: Clock;
 }
 
+/** For how long opening is tried: a guard that is found may be just about to end. */
+const OPEN_MS = 3000;
+
 /**
- * Connects to the guard of `directory`, or starts it. Rejects when that fails at first; later a guard that
- * is lost is started again, and told what it had been told before.
+ * Connects to the guard of `directory`, or starts it. Rejects when that does not succeed within some
+ * seconds; later a guard that is lost is started again, and told what it had been told before.
  */
 export async function openProcessGuard(options: ProcessGuardOptions): Promise<Guard> {
-  const guard = new ProcessGuard(options);
-  await guard.connect().catch(async (error: unknown) => {
-    await guard.close(false);
-    throw error;
-  });
-  return guard;
+  const { clock } = options;
+  const endAtMs = clock.nowMs() + OPEN_MS;
+  for (;;) {
+    const guard = new ProcessGuard(options);
+    try {
+      await guard.connect();
+      return guard;
+    } catch (error) {
+      await guard.close(false);
+      if (error instanceof UserError || clock.nowMs() > endAtMs) throw error;
+      await sleep(clock, LOOK_MS);
+    }
+  }
 }
 
 interface Wish {

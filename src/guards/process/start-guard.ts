@@ -15,7 +15,8 @@ const LOOK_MS = 5;
 
 /** A connection to the guard of `directory`, which is started if none lives there. Rejects with a `Failure` after some seconds. */
 export async function connectOrStart(directory: string): Promise<Socket> {
-  const path = await socketPath(directory);
+  const path = socketPath(directory);
+  await makeDirectory(directory);
   const living = await connectTo(path);
   if (living !== null) return living;
   await warmCache(await realpath(directory));
@@ -29,9 +30,13 @@ export async function connectOrStart(directory: string): Promise<Socket> {
   throw new Failure(`The guard in "${directory}" did not start within ${START_MS} ms: see guard.log there`);
 }
 
-async function socketPath(directory: string): Promise<string> {
+/** Other users may pass through to what is below (a server's data is its own user's), and see nothing else. */
+async function makeDirectory(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o711 });
   await chmod(directory, 0o711);
+}
+
+function socketPath(directory: string): string {
   const path = join(directory, "guard.sock");
   if (Buffer.byteLength(path) <= MAX_PATH_BYTES) return path;
   throw new UserError(
@@ -41,7 +46,7 @@ async function socketPath(directory: string): Promise<string> {
 
 /** The guards that were started for `directory`: one, for a moment more while several try to be it. */
 export async function guardProcesses(directory: string): Promise<readonly number[]> {
-  const wanted = `\0${PROGRAM}\0${await socketPath(directory)}\0`;
+  const wanted = `\0${PROGRAM}\0${socketPath(directory)}\0`;
   const pids = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name));
   const found = await Promise.all(
     pids.map(async (pid) => (await readFile(`/proc/${pid}/cmdline`, "latin1").catch(() => "")).endsWith(wanted)),
