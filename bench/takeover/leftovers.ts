@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from "node:fs";
+import { basename } from "node:path";
 import { sendSignal } from "../../src/host/processes.ts";
 
 /**
- * The processes that belong to `root`: those that work in it or below (agents, proxies, database servers),
- * and those of our own program that name something in it (guards). Synchronous, so that it also works
- * while this process ends.
+ * The processes of ours that belong to `root`: servers and programs of PostgreSQL that work in it or below,
+ * and our own program where it works there or names something there. A person's shell is none of them.
+ * Synchronous, so that it also works while this process ends.
  */
 export function processesUnder(root: string): readonly number[] {
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
@@ -13,10 +14,12 @@ export function processesUnder(root: string): readonly number[] {
 
 function belongsTo(pid: number, root: string): boolean {
   try {
+    const program = readlinkSync(`/proc/${pid}/exe`);
+    const isOurs = program === realpathSync(process.execPath);
+    if (!isOurs && !/^(postgres|initdb|pg_\w+)$/.test(basename(program))) return false;
     const directory = readlinkSync(`/proc/${pid}/cwd`);
     if (directory === root || directory.startsWith(`${root}/`)) return true;
-    const isOurProgram = readlinkSync(`/proc/${pid}/exe`) === realpathSync(process.execPath);
-    return isOurProgram && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(`${root}/`);
+    return isOurs && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(`${root}/`);
   } catch {
     return false;
   }

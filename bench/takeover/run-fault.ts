@@ -66,7 +66,7 @@ async function runSeries(mode: Mode, steps: readonly Step[], settings: SeriesSet
           const result = await runOnce(cluster, load, kind, faults[kind], i + 1, outageMs);
           runs.push(result);
           settings.progress(i + 1, steps.length, result);
-          if (result.findings.problems.length > 0) break;
+          if (!result.isBack) break;
         }
         await load.stop();
         return load.verify(null);

@@ -25,7 +25,9 @@ export interface RunResult {
   readonly phases: Phases;
   readonly verdict: Verdict;
   readonly findings: Findings;
-  /** How long it took until every member streamed again. */
+  /** Whether every member streams again; if not, the cluster is of no use for another run. */
+  readonly isBack: boolean;
+  /** How long that took. */
   readonly backMs: number;
   /** Commits a second before the injection. */
   readonly perSecond: number;
@@ -50,7 +52,8 @@ export async function runOnce(
   const inject = (): Moment => (moment ??= { monotonicMs: systemClock.nowMs(), wallMs: systemClock.wallMs() });
   const scene = { cluster, load, primary: before.primary, outageMs, inject };
   const acted = await fault.act(scene);
-  const problems = [...acted.problems, ...(await problemsOfReturn(cluster, fault, before.term))];
+  const notBack = await problemOfReturn(cluster, fault, before.term);
+  const problems = notBack === null ? [...acted.problems] : [...acted.problems, notBack];
   const { monotonicMs, wallMs } = inject();
   const backAtMs = systemClock.nowMs();
   const { gap, lastError } = await load.window(monotonicMs, backAtMs);
@@ -66,19 +69,15 @@ export async function runOnce(
     phases: phasesOf(await cluster.events(), wallMs, gap.toMs - monotonicMs),
     verdict,
     findings: { ...acted, problems },
+    isBack: notBack === null && gap.ended,
     backMs: backAtMs - monotonicMs,
     perSecond: (1000 * calm.acknowledged) / WARM_UP_MS,
   };
 }
 
 /** Waits for the takeover that is due, then for all members. What is missing in the end is a problem of the run. */
-async function problemsOfReturn(cluster: Cluster, fault: Fault, term: number): Promise<readonly string[]> {
+async function problemOfReturn(cluster: Cluster, fault: Fault, term: number): Promise<string | null> {
   if (fault.takeovers === 1 && !(await cluster.untilTermAbove(term, TAKEOVER_WITHIN_MS)))
-    return [`nobody took over within ${TAKEOVER_WITHIN_MS / 1000} s`];
-  try {
-    await cluster.untilAllBack(BACK_WITHIN_MS);
-    return [];
-  } catch (error) {
-    return [messageOf(error)];
-  }
+    return `nobody took over within ${TAKEOVER_WITHIN_MS / 1000} s`;
+  return cluster.untilAllBack(BACK_WITHIN_MS).then(() => null, messageOf);
 }

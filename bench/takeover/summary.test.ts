@@ -16,6 +16,7 @@ const run = (gapMs: number, more: Partial<RunResult> = {}): RunResult => ({
   phases: { taken: gapMs / 2 },
   verdict: intact,
   findings: { problems: [] },
+  isBack: true,
   backMs: 3000,
   perSecond: 500,
   ...more,

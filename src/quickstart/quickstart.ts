@@ -80,7 +80,8 @@ async function withMembers(
     const story = tell(screen, options, { place, config, group, watch, status, beganMs });
     story.catch(() => undefined);
     const came = await Promise.race([story, up.failure(), stopped]);
-    return came === "stopped" ? !options.once : came;
+    if (came !== "stopped") return came;
+    return options.once ? false : await Promise.race([story, sleep(100, true)]);
   } finally {
     status.stop();
     screen.say("", "Stopping all members cleanly …");
