@@ -5,11 +5,11 @@ import { messageOf } from "../../lib/failure.ts";
 import { parseConninfo } from "./conninfo.ts";
 import type { Identity } from "./identity.ts";
 import type { Instance, Place } from "./instance.ts";
-import { switchesOf } from "./promote.ts";
 import { replicationPassfile } from "./secrets.ts";
 import type { ServerState } from "./server-state.ts";
 import { NOBODY } from "./settings.ts";
 import { parseStandbyName } from "./standby-name.ts";
+import { switchesOf } from "./switches.ts";
 
 /** What every look at data with that identity has in common. */
 export function lookAt(identity: Identity | null): ServiceLook {
@@ -94,14 +94,18 @@ function problemOfPrimary({ place, reign }: Instance, state: ServerState): strin
   return null;
 }
 
-function receivingOf(state: ServerState, identity: Identity, place: Place): Receiving {
-  const told = parseConninfo(place, identity, state.primaryConninfo);
-  const { receiver } = state;
+function receivingOf({ primaryConninfo, receiver }: ServerState, identity: Identity, place: Place): Receiving {
+  const told = parseConninfo(place, identity, primaryConninfo);
   if (told === null) return { from: "?", term: 0, streaming: receiver?.isStreaming ?? false };
-  const address = place.members[told.from];
-  const name = /application_name='([^']*)'/.exec(state.primaryConninfo)?.[1] ?? "";
-  const isHis = receiver?.port === address?.port && (receiver?.conninfo.includes(`application_name=${name} `) ?? false);
+  const isHis =
+    receiver?.port === place.members[told.from]?.port && isConnectedBy(receiver?.conninfo ?? "", primaryConninfo);
   return { ...told, streaming: receiver !== null && receiver.isStreaming && isHis };
+}
+
+/** A receiver shows how it was connected, in a form of its own; after a change of the timeline it shows the setting itself. */
+function isConnectedBy(shown: string, setting: string): boolean {
+  const name = /application_name='([^']*)'/.exec(setting)?.[1] ?? "";
+  return shown === setting || shown.split(" ").includes(`application_name=${name}`);
 }
 
 /** Of two connections that declare the same copy neither counts: one of them is not what it says. */

@@ -9,22 +9,22 @@ const SLICE_MS = 50;
  * busy) is not held against whoever should have answered: an answer that is here already is seen first.
  */
 export async function isAnswered(answer: Promise<unknown>, ms: number, clock: Clock): Promise<boolean> {
-  let answered = false;
   const come = answer.then(
-    () => (answered = true),
-    () => (answered = true),
+    () => true,
+    () => true,
   );
-  for (let leftMs = ms; leftMs > 0 && !answered; leftMs -= SLICE_MS) {
-    await slice(come, Math.min(SLICE_MS, leftMs), clock);
+  for (let leftMs = ms; leftMs > 0; leftMs -= SLICE_MS) {
+    if (await comesWithin(come, Math.min(SLICE_MS, leftMs), clock)) return true;
   }
-  return answered;
+  return false;
 }
 
-async function slice(come: Promise<unknown>, ms: number, clock: Clock): Promise<void> {
+async function comesWithin(come: Promise<boolean>, ms: number, clock: Clock): Promise<boolean> {
   let cancel = (): void => undefined;
-  const over = new Promise<void>((resolve) => {
-    cancel = clock.after(ms, resolve);
+  const over = new Promise<boolean>((resolve) => {
+    cancel = clock.after(ms, () => resolve(false));
   });
-  await Promise.race([come, over]);
+  const isCome = await Promise.race([come, over]);
   cancel();
+  return isCome;
 }

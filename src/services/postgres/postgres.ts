@@ -3,35 +3,26 @@ import type { ServiceAction } from "../../core/service-action.ts";
 import { UNSEEN, type ServiceLook } from "../../core/service-look.ts";
 import type { Timing } from "../../core/timing.ts";
 import { processesIn } from "../../host/processes.ts";
-import type { Cancel, Clock } from "../../lib/clock.ts";
-import { Bug, Failure, messageOf } from "../../lib/failure.ts";
+import { sleep, type Clock } from "../../lib/clock.ts";
+import { Bug, Failure, messageOf, UserError } from "../../lib/failure.ts";
 import type { GuardTarget, ProbeResult, Progress, Service } from "../service.ts";
 import { accountFor } from "./account.ts";
-import { adoptData } from "./adopt.ts";
-import { cloneData } from "./clone.ts";
+import { act } from "./actions.ts";
 import { Connection } from "./connection.ts";
-import type { DataContext } from "./context.ts";
-import { createData } from "./create.ts";
 import { lookAtData, remainsOf } from "./down.ts";
 import { FinalPosition } from "./final-position.ts";
-import { follow } from "./follow.ts";
 import { IdentityKeeper } from "./identity-keeper.ts";
-import { inspect } from "./inspect.ts";
 import { ownLogin, type Instance, type Place } from "./instance.ts";
 import { lookAt, primaryLook, standbyLook } from "./look.ts";
 import { Observer } from "./observe.ts";
 import { probe } from "./probe.ts";
 import { findPrograms } from "./programs.ts";
-import { begin, promote } from "./promote.ts";
 import { Reign } from "./reign.ts";
 import { ReplayEnd } from "./replay-end.ts";
-import { rewindData } from "./rewind.ts";
-import { seal } from "./seal.ts";
 import { REPLICATION_ROLE, type GroupSecrets } from "./secrets.ts";
 import type { ServerState } from "./server-state.ts";
-import { setRule } from "./set-rule.ts";
-import { startServer } from "./start.ts";
-import { checkpoint, endForGood, prepareStop, stopCleanly } from "./stop.ts";
+import { Settling } from "./settling.ts";
+import { endForGood } from "./stop.ts";
 import { Watch } from "./watch.ts";
 
 /** What a member's PostgreSQL is made of. */
@@ -50,8 +41,19 @@ export interface PostgresOptions {
   readonly timing: Timing;
 }
 
-/** After a promotion, once the takeover is over, the control file is brought up to date: a rewind elsewhere reads it. */
-const SETTLE_AFTER_MS = 1500;
+/** Work that is under way. */
+interface Work {
+  readonly action: ServiceAction;
+  readonly abort: AbortController;
+  /** Resolves once it has ended, well or not. */
+  readonly ended: Promise<void>;
+}
+
+/** Actions during which the server ends. */
+const ENDING: readonly ServiceAction["do"][] = ["stop", "clone", "rewind"];
+
+/** How long work that was ended may take to tidy up. */
+const GIVE_UP_MS = 5000;
 
 /** After a bell from another member the stream's end may show a moment later than the bell. */
 const ECHOES_MS = [4, 10, 20, 40];
@@ -78,12 +80,11 @@ export class Postgres implements Service {
   readonly #watch: Watch;
   readonly #observer: Observer;
   readonly #finalPosition = new FinalPosition();
+  readonly #settling: Settling;
   #changed: () => void = () => undefined;
-  #abort = new AbortController();
-  #underWay: ServiceAction["do"] | null = null;
+  #work: Work | null = null;
   #heardOffset: number | null = null;
   #isStreaming = false;
-  #settling: Cancel = () => undefined;
   #isClosed = false;
 
   constructor(place: Place, options: PostgresOptions) {
@@ -104,8 +105,9 @@ export class Postgres implements Service {
       acting: new Connection(ownLogin(place), clock, () => undefined),
       identity: new IdentityKeeper(place.data, place.account),
       replayEnd: new ReplayEnd(),
-      reign: new Reign(place.memberDirectory),
+      reign: new Reign(place.memberDirectory, place.data),
     };
+    this.#settling = new Settling(this.#instance);
   }
 
   async look(): Promise<ServiceLook> {
@@ -120,18 +122,17 @@ export class Postgres implements Service {
   }
 
   async perform(action: ServiceAction, progress: Progress): Promise<void> {
-    if (action.do === "stop" && action.how === "kill") {
-      this.#abort.abort();
-      return this.#ended(() => endForGood(this.#instance));
-    }
-    this.#abort = new AbortController();
-    this.#underWay = action.do;
-    try {
-      await this.#do(action, progress);
-    } finally {
-      this.#underWay = null;
-      this.#ring();
-    }
+    if (action.do === "stop" && action.how === "kill") await this.#giveUpWork();
+    const abort = new AbortController();
+    const { expectedDataId } = this.#options;
+    if (ENDING.includes(action.do)) this.#settling.cancel();
+    const options = { expectedDataId: expectedDataId(), signal: abort.signal, progress };
+    const done = act(this.#instance, action, options).catch((error: unknown) => {
+      throw explained(action, error);
+    });
+    const work: Work = { action, abort, ended: done.catch(() => undefined) };
+    this.#work = work;
+    await done.finally(() => this.#workEnded(work));
   }
 
   async probe(member: string, deadlineMs: number): Promise<ProbeResult> {
@@ -150,15 +151,32 @@ export class Postgres implements Service {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#settling();
+    this.#settling.cancel();
     this.#observer.observe(null);
     this.#watch.close();
     this.#instance.acting.close();
   }
 
+  #workEnded(work: Work): void {
+    if (this.#work === work) this.#work = null;
+    if (ENDING.includes(work.action.do)) {
+      this.#instance.acting.close();
+      this.#heardOffset = null;
+    }
+    this.#ring();
+  }
+
+  /** Ends what is under way, and waits until it has said so, so that nothing of it comes afterwards. */
+  async #giveUpWork(): Promise<void> {
+    const work = this.#work;
+    if (work === null) return;
+    work.abort.abort();
+    await endForGood(this.#instance);
+    await Promise.race([work.ended, sleep(this.#options.clock, GIVE_UP_MS)]);
+  }
+
   async #look(): Promise<ServiceLook> {
-    const isWorkOnData = this.#underWay !== null && ["create", "clone", "rewind"].includes(this.#underWay);
-    if (isWorkOnData) return this.#lookAtData();
+    if (this.#work !== null && ["create", "clone", "rewind"].includes(this.#work.action.do)) return this.#lookAtData();
     if (!this.#watch.connection.isOpen && (await processesIn(this.#place.data)).length === 0) return this.#lookAtData();
     const answer = await this.#watch.ask();
     if (answer.kind === "state") return this.#lookAtServer(answer.state);
@@ -180,106 +198,10 @@ export class Postgres implements Service {
       this.#heardOffset = look.heardOffset ?? this.#heardOffset;
       return { ...look, heardOffset: this.#heardOffset };
     }
-    if (reign.of(state.life) === null && this.#underWay !== "promote") {
+    if (reign.of(state.life) === null && this.#work?.action.do !== "promote")
       await reign.recall(state, known, this.#watch.connection);
-      if (known.promoting !== null) this.#settleLater(state.life);
-    }
+    if (known.promoting !== null && reign.of(state.life)?.firstOffset != null) this.#settling.soon(state.life);
     return primaryLook(this.#instance, known, state);
-  }
-
-  async #do(action: ServiceAction, progress: Progress): Promise<void> {
-    const instance = this.#instance;
-    switch (action.do) {
-      case "create":
-        return this.#create(progress);
-      case "start":
-        return this.#start();
-      case "follow":
-        return follow(instance, action);
-      case "seal":
-        return seal(instance);
-      case "promote":
-        await promote(instance, action);
-        return this.#settleCurrent();
-      case "begin":
-        await begin(instance, action.term);
-        return this.#settleCurrent();
-      case "set-rule":
-        return setRule(instance, action.rule, action.term);
-      case "prepare-stop":
-        return prepareStop(instance);
-      case "stop":
-        return this.#ended(() => stopCleanly(instance));
-      case "clone":
-        return this.#replace(() => cloneData(this.#context(), this.#sourceAt(action.from), action.forks, progress));
-      case "rewind":
-        return this.#replace(() => rewindData(this.#context(), this.#sourceAt(action.from), action.forks, progress));
-    }
-  }
-
-  async #create(progress: Progress): Promise<void> {
-    const { state, identity } = await inspect(this.#place, this.#options.expectedDataId());
-    if (state === "present" && identity === null) await adoptData(this.#context(), progress);
-    else await createData(this.#context(), progress);
-    this.#instance.identity.forget();
-  }
-
-  async #start(): Promise<void> {
-    const { state, problem, identity } = await inspect(this.#place, this.#options.expectedDataId());
-    if (state !== "present" || identity === null)
-      throw new Failure(`Cannot start PostgreSQL in "${this.#place.data}": ${problem ?? "its data is not ready"}`);
-    await startServer(this.#instance);
-    this.#heardOffset = null;
-  }
-
-  /** Work on the data needs a server that does not run. */
-  async #replace<T>(work: () => Promise<T>): Promise<void> {
-    await this.#ended(() => stopCleanly(this.#instance).catch(() => endForGood(this.#instance)));
-    try {
-      await work();
-    } finally {
-      this.#instance.identity.forget();
-    }
-  }
-
-  async #ended(stop: () => Promise<void>): Promise<void> {
-    this.#settling();
-    try {
-      await stop();
-    } finally {
-      this.#instance.acting.close();
-      this.#ring();
-    }
-  }
-
-  async #settleCurrent(): Promise<void> {
-    const life = this.#instance.reign.life;
-    if (life !== null) this.#settleLater(life);
-  }
-
-  /** What a promotion leaves to be done, when nobody waits for it any more. */
-  #settleLater(life: string): void {
-    this.#settling();
-    this.#settling = this.#options.clock.after(SETTLE_AFTER_MS, () => {
-      void this.#settle(life).catch(() => undefined);
-    });
-  }
-
-  async #settle(life: string): Promise<void> {
-    const { identity, reign } = this.#instance;
-    await checkpoint(this.#instance);
-    const isStillSo = this.#underWay === null && reign.of(life)?.firstOffset != null && this.#watch.connection.isOpen;
-    if (isStillSo) await identity.change({ promoting: null });
-  }
-
-  #context(): DataContext {
-    return { ...this.#place, signal: this.#abort.signal };
-  }
-
-  #sourceAt(member: string): { host: string; port: number; member: string } {
-    const address = this.#place.members[member];
-    if (address === undefined) throw new Failure(`Cannot copy from "${member}": it is no member of the group`);
-    return { ...address, member };
   }
 
   #loginAt(member: string): ReturnType<typeof ownLogin> | null {
@@ -297,4 +219,10 @@ export class Postgres implements Service {
     this.#ring();
     for (const ms of ECHOES_MS) this.#options.clock.after(ms, () => this.#isStreaming && this.#ring());
   }
+}
+
+/** What went wrong in an action, in a form that the port promises. */
+function explained(action: ServiceAction, error: unknown): Error {
+  const isExplained = error instanceof Bug || error instanceof Failure || error instanceof UserError;
+  return isExplained ? error : new Failure(`PostgreSQL could not ${action.do}: ${messageOf(error)}`);
 }

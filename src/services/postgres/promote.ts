@@ -1,4 +1,3 @@
-import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Fork } from "../../core/position.ts";
 import type { ServiceAction } from "../../core/service-action.ts";
@@ -6,8 +5,8 @@ import { writeDurably } from "../../host/durable-file.ts";
 import { Failure } from "../../lib/failure.ts";
 import type { Connection } from "./connection.ts";
 import { alterSystem, requireRole, STATEMENT_MS, until, type Instance } from "./instance.ts";
-import { parseLsn } from "./lsn.ts";
 import { ruleSetting } from "./rule.ts";
+import { switchesOf } from "./switches.ts";
 
 /** A promotion takes some ten milliseconds; a slow disk may take a hundred times as long. */
 const PROMOTE_MS = 10_000;
@@ -102,16 +101,4 @@ async function requireSameBeginning({ place }: Instance, fork: Fork, what: strin
   throw new Failure(
     `Cannot ${what}: by the server's own history it begins at ${last ?? "?"}, by the record at ${fork.offset}. It must be stopped`,
   );
-}
-
-/** The offsets at which the newest history in the data changes its timeline, in their order. */
-export async function switchesOf(data: string): Promise<readonly number[]> {
-  const directory = join(data, "pg_wal");
-  const newest = (await readdir(directory))
-    .filter((name) => /^[0-9A-F]{8}\.history$/.test(name))
-    .toSorted()
-    .at(-1);
-  if (newest === undefined) return [];
-  const lines = (await readFile(join(directory, newest), "utf8")).split("\n");
-  return lines.flatMap((line) => /^\d+\s+([0-9A-F]+\/[0-9A-F]+)/i.exec(line)?.[1] ?? []).map(parseLsn);
 }

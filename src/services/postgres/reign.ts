@@ -5,6 +5,7 @@ import type { Connection } from "./connection.ts";
 import type { Identity } from "./identity.ts";
 import { parseRule } from "./rule.ts";
 import type { ServerState } from "./server-state.ts";
+import { switchesOf } from "./switches.ts";
 
 /** A rule that was proven to be in force in every process of one life of a server. */
 interface Proof {
@@ -30,12 +31,14 @@ interface Promoted {
  */
 export class Reign {
   readonly #file: string;
+  readonly #data: string;
   #promoted: Promoted | null = null;
   #proof: Proof | null = null;
   #readFor = "";
 
-  constructor(memberDirectory: string) {
+  constructor(memberDirectory: string, data: string) {
     this.#file = join(memberDirectory, "rule.json");
+    this.#data = data;
   }
 
   /** The term and the end of its first entry, as far as they are known for `life`. */
@@ -55,7 +58,7 @@ export class Reign {
 
   /** Finds out what an earlier life of the agent knew. What an action has told meanwhile counts more. */
   async recall(state: ServerState, identity: Identity, connection: Connection): Promise<void> {
-    const promoted = await recalled(state, identity, connection);
+    const promoted = await recalled(state, identity, connection, await switchesOf(this.#data));
     if (this.#promoted?.life !== state.life) this.#promoted = promoted;
   }
 
@@ -105,15 +108,23 @@ function parsed(text: string): Proof | null {
 
 /**
  * A server in which a promotion was begun and that is primary was promoted by it. Otherwise the newest
- * term's first entry must be of this very copy; a standby that somebody has promoted by hand holds that
- * of the primary which it followed.
+ * term's first entry must be of this very copy. And its timeline must have begun where the term did: a server
+ * that somebody has promoted by hand may hold that entry too, but began elsewhere.
  */
-async function recalled(state: ServerState, identity: Identity, connection: Connection): Promise<Promoted> {
+async function recalled(
+  state: ServerState,
+  identity: Identity,
+  connection: Connection,
+  switches: readonly number[],
+): Promise<Promoted> {
   const [row] = await connection.rows({
     text: "SELECT term, incarnation FROM understudy.term ORDER BY term DESC LIMIT 1",
   });
   const own = row !== undefined && row[1] === identity.incarnation ? Number(row[0]) : null;
   const { life, flushOffset } = state;
-  const term = identity.promoting ?? (own === identity.forks.at(-1)?.term ? own : null);
-  return { life, term, firstOffset: term !== null && own === term ? flushOffset : null };
+  const fork = identity.forks.at(-1);
+  const claimed = identity.promoting ?? own;
+  const isOurs = fork !== undefined && claimed === fork.term && switches.at(-1) === fork.offset;
+  if (!isOurs) return { life, term: null, firstOffset: null };
+  return { life, term: claimed, firstOffset: own === claimed ? flushOffset : null };
 }

@@ -102,7 +102,7 @@ function receiverOf([status, host, port, conninfo, heard]: readonly unknown[]): 
     isStreaming: status === "streaming",
     host: typeof host === "string" ? host : null,
     port: typeof port === "number" ? port : null,
-    conninfo: String(conninfo ?? ""),
+    conninfo: typeof conninfo === "string" ? conninfo : "",
     heardOffset: offsetOf(heard),
   };
 }

@@ -11,6 +11,7 @@ import { writeHba } from "./hba.ts";
 import type { Instance, Place } from "./instance.ts";
 import { prepareMemberDirectory, serverLog } from "./member-directory.ts";
 import { postmasterPid } from "./postmaster.ts";
+import { removeReplicationPassfile } from "./secrets.ts";
 import { serverOptions } from "./settings.ts";
 import { endOfStart } from "./start-problem.ts";
 
@@ -25,20 +26,23 @@ const NOT_YET = ["57P03", "ECONNREFUSED", "ENOENT", "ECONNRESET", "EPIPE"];
  * Starts the server, always as a standby that receives from nobody and whose commits would wait for
  * somebody who does not exist: whatever the files said before. Nothing but a term makes it more. The
  * server has a session of its own and outlives this process. Done when it answers; a recovery may take
- * as long as it takes. Rejects with a {@link Failure} that quotes what the server said.
+ * as long as it takes. Rejects with a {@link Failure} that quotes what the server said, or when `signal`
+ * gives it up: then the server may live.
  */
-export async function startServer(instance: Instance): Promise<void> {
+export async function startServer(instance: Instance, signal: AbortSignal): Promise<void> {
   const { place } = instance;
   const there = await processesIn(place.data);
   if (there.length > 0)
     throw new Failure(`Cannot start PostgreSQL in "${place.data}": the processes ${there.join(", ")} still live in it`);
   await prepare(instance);
   const before = await logLength(place);
+  if (signal.aborted) throw new Failure(`PostgreSQL in "${place.data}" was not started: it was told to stop`);
   const server = await launch(place);
   let ended = false;
   server.on("exit", () => (ended = true));
   server.on("error", () => (ended = true));
   for (let pauseMs = ASK_MS; ; pauseMs = Math.min(LONGEST_ASK_MS, pauseMs * 1.5)) {
+    if (signal.aborted) throw new Failure(`PostgreSQL in "${place.data}" was told to stop before it answered`);
     if (await answers(instance)) return;
     if (ended) throw new Failure(endOfStart(place, await logSince(place, before)));
     await new Promise<void>((resolve) => instance.clock.after(pauseMs, resolve));
@@ -53,6 +57,7 @@ async function prepare({ place, identity }: Instance): Promise<void> {
   await writeDurably(join(data, "standby.signal"), "", owner);
   await rm(join(data, "recovery.signal"), { force: true });
   await neutralise(data, account);
+  await removeReplicationPassfile(memberDirectory);
   identity.forget();
   // A promotion that was broken off is over: its term's fork stays known, and whatever lies behind that is of its term.
   await identity.change({ promoting: null });
