@@ -39,8 +39,9 @@ export interface Store {
   transact(transaction: Transaction): Promise<TransactionResult>;
 
   /**
-   * Calls `then` soon after anything under `prefix` changed (at the latest some 10 ms after; often without
-   * a change, too). A bell, not a queue: whoever hears it reads. Returns how to stop.
+   * Calls `then` soon after anything under `prefix` changed: within about 10 ms, or 200 ms if the process
+   * that made the change died with it; now and then without a change, too. A bell, not a queue: whoever
+   * hears it reads. Watch first, then read, and nothing is missed. Returns how to stop.
    */
   watch(prefix: string, then: () => void): () => void;
 
