@@ -81,21 +81,18 @@ export class Connection {
 
   /** The same within a time. Rejects with an {@link UnknownOutcome} when that is over, and gives the session up. */
   async rowsWithin(ms: number, statement: Statement): Promise<readonly Row[]> {
-    let cancel: Cancel = () => undefined;
-    const late = new Promise<never>((_, reject) => {
-      cancel = this.#clock.after(ms, () => {
-        reject(new UnknownOutcome(`PostgreSQL has not answered "${statement.text.slice(0, 60)}" within ${ms} ms`));
-        this.close();
-      });
-    });
+    const what = `"${statement.text.trim().slice(0, 60)}"`;
     try {
-      return await Promise.race([this.rows(statement), late]);
+      return await this.#within(ms, this.rows(statement), what);
     } catch (error) {
       if (error instanceof UnknownOutcome) throw error;
-      throw new Failure(`PostgreSQL did not do "${statement.text.slice(0, 60)}": ${messageOf(error)}`);
-    } finally {
-      cancel();
+      throw new Failure(`PostgreSQL did not do ${what}: ${messageOf(error)}`);
     }
+  }
+
+  /** As {@link open}, but gives up after a time. */
+  async openWithin(ms: number): Promise<void> {
+    await this.#within(ms, this.open(), "a new session");
   }
 
   /** Cuts the session without a word, so that a server that does not answer cannot hold it up. */
@@ -104,6 +101,21 @@ export class Connection {
     this.#opening = null;
     this.#socket?.destroy();
     this.#socket = null;
+  }
+
+  async #within<T>(ms: number, work: Promise<T>, what: string): Promise<T> {
+    let cancel: Cancel = () => undefined;
+    const late = new Promise<never>((_, reject) => {
+      cancel = this.#clock.after(ms, () => {
+        reject(new UnknownOutcome(`PostgreSQL has not answered ${what} within ${ms} ms`));
+        this.close();
+      });
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      cancel();
+    }
   }
 
   #client(): Promise<Client> {

@@ -3,7 +3,7 @@ import { hasDiverged, positionAt } from "../../core/position.ts";
 import { sendSignal } from "../../host/processes.ts";
 import { Failure } from "../../lib/failure.ts";
 import { conninfoFor } from "./conninfo.ts";
-import { alterSystem, requireRole, until, type Instance } from "./instance.ts";
+import { alterSystem, reload, requireRole, STATEMENT_MS, until, type Instance } from "./instance.ts";
 import { writeReplicationPassfile } from "./secrets.ts";
 import { readServerState } from "./server-state.ts";
 
@@ -12,8 +12,8 @@ const RELOAD_MS = 2000;
 type Follow = Extract<ServiceAction, { readonly do: "follow" }>;
 
 /**
- * Begins to receive from the primary of a term. Before that can bring a byte, the data knows where that
- * term and all before it began. Done when the server has been told; whether a stream stands is for
+ * Begins to receive from the primary of a term. Before the server is told, and so before that can bring a byte,
+ * the data knows where that term and all before it began. Done when the server has been told; whether a stream stands is for
  * the look to say. Rejects with a {@link Failure} when the data holds what that history does not.
  */
 export async function follow(instance: Instance, { from, term, forks }: Follow): Promise<void> {
@@ -28,13 +28,16 @@ export async function follow(instance: Instance, { from, term, forks }: Follow):
     throw new Failure(
       `Cannot ${what}: the data of "${place.member}" goes to ${position.offset} in term ${position.term}, which is not in the history of term ${term}. It must be rewound or cloned`,
     );
-  await identity.change({ forks });
-  await writeReplicationPassfile(place.memberDirectory, place.secrets, place.account);
   const conninfo = conninfoFor(place, before, from, term);
-  await alterSystem(instance, "primary_conninfo", conninfo);
+  await Promise.all([
+    identity.change({ forks }),
+    writeReplicationPassfile(place.memberDirectory, place.secrets, place.account),
+    alterSystem(instance, "primary_conninfo", conninfo),
+  ]);
+  await reload(instance);
   const late = (): string => `Cannot ${what}: the server has not read its configuration again`;
   await until(instance.clock, RELOAD_MS, late, async () => {
-    const now = await readServerState(instance.acting);
+    const now = await readServerState(instance.acting, STATEMENT_MS);
     return now.primaryConninfo === conninfo;
   });
   // A receiver of before would go on by what it was started with, if the process that replays is held up.

@@ -56,7 +56,7 @@ export const STATEMENT_MS = 5000;
 
 /** The server's state, read in the session of the actions. Rejects unless the server is what the action needs. */
 export async function requireRole(instance: Instance, role: "standby" | "primary", what: string): Promise<ServerState> {
-  const state = await readServerState(instance.acting).catch((error: Error) => {
+  const state = await readServerState(instance.acting, STATEMENT_MS).catch((error: Error) => {
     throw new Failure(`Cannot ${what}: the server of "${instance.place.member}" does not answer (${error.message})`);
   });
   const found = state.isStandby ? "standby" : "primary";
@@ -64,11 +64,15 @@ export async function requireRole(instance: Instance, role: "standby" | "primary
   throw new Failure(`Cannot ${what}: "${instance.place.member}" is a ${found}, and a ${role} is needed`);
 }
 
-/** Changes settings of the running server durably and tells all of its processes. They follow one by one. */
-export async function alterSystem(instance: Instance, name: string, value: string): Promise<void> {
+/** Writes a setting of the running server durably; nobody follows it before {@link reload}. */
+export async function alterSystem({ acting }: Instance, name: string, value: string): Promise<void> {
   const literal = `E'${value.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
-  await instance.acting.rowsWithin(STATEMENT_MS, { text: `ALTER SYSTEM SET ${name} = ${literal}` });
-  await instance.acting.rowsWithin(STATEMENT_MS, { text: "SELECT pg_reload_conf()" });
+  await acting.rowsWithin(STATEMENT_MS, { text: `ALTER SYSTEM SET ${name} = ${literal}` });
+}
+
+/** Tells all processes of the server to read its settings. They follow one by one. */
+export async function reload({ acting }: Instance): Promise<void> {
+  await acting.rowsWithin(STATEMENT_MS, { text: "SELECT pg_reload_conf()" });
 }
 
 /** Waits until `holds`, asking about every millisecond; rejects with a {@link Failure} saying `what` did not come about. */

@@ -5,6 +5,9 @@ import { Connection, type Login } from "./connection.ts";
 const AGAIN_MS = 20;
 const LONGEST_AGAIN_MS = 200;
 
+/** A host that has lost its power never answers, and is back later. */
+const OPEN_MS = 2000;
+
 /**
  * Keeps a session open with the server of another member. A server's sessions end with its main process,
  * so when that dies, however it dies, this one ends within milliseconds and rings the bell. The death of
@@ -44,7 +47,7 @@ export class Observer {
     this.#cancel();
     this.#cancel = this.#clock.after(ms, () => {
       const connection = this.#connection;
-      connection?.open().catch(() => {
+      connection?.openWithin(OPEN_MS).catch(() => {
         if (connection === this.#connection) this.#openAfter(Math.min(LONGEST_AGAIN_MS, Math.max(AGAIN_MS, ms * 2)));
       });
     });

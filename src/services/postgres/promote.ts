@@ -4,7 +4,7 @@ import type { ServiceAction } from "../../core/service-action.ts";
 import { writeDurably } from "../../host/durable-file.ts";
 import { Failure } from "../../lib/failure.ts";
 import type { Connection } from "./connection.ts";
-import { alterSystem, requireRole, STATEMENT_MS, until, type Instance } from "./instance.ts";
+import { alterSystem, reload, requireRole, STATEMENT_MS, until, type Instance } from "./instance.ts";
 import { ruleSetting } from "./rule.ts";
 import { switchesOf } from "./switches.ts";
 
@@ -36,6 +36,7 @@ export async function promote(instance: Instance, action: Promote): Promise<void
     identity.change({ forks: action.forks, promoting: action.term }),
     reign.revoke(),
   ]);
+  await reload(instance);
   await acting.rowsWithin(STATEMENT_MS, { text: "SELECT pg_promote(false)" });
   const late = (): string => `Cannot ${what}: the server is still in recovery`;
   await until(clock, PROMOTE_MS, late, async () => !(await isInRecovery(acting)));

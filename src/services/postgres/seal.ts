@@ -1,5 +1,5 @@
 import { sendSignal } from "../../host/processes.ts";
-import { alterSystem, requireRole, until, type Instance } from "./instance.ts";
+import { alterSystem, reload, requireRole, STATEMENT_MS, until, type Instance } from "./instance.ts";
 import { removeReplicationPassfile } from "./secrets.ts";
 import { readServerState, type ServerState } from "./server-state.ts";
 
@@ -22,8 +22,7 @@ export async function seal(instance: Instance): Promise<void> {
   const before = await requireRole(instance, "standby", "seal");
   let withoutPassword = false;
   const gone = removeReplicationPassfile(place.memberDirectory).then(() => (withoutPassword = true));
-  const unset = before.primaryConninfo === "" ? null : alterSystem(instance, "primary_conninfo", "");
-  await Promise.all([gone, unset, severed(instance, () => withoutPassword)]);
+  await Promise.all([gone, disconnect(instance, before), severed(instance, () => withoutPassword)]);
   const what = (): string =>
     `Cannot seal "${place.member}": it receives nothing any more, and what it received is not replayed yet`;
   await until(clock, REPLAY_MS, what, async () => {
@@ -31,6 +30,12 @@ export async function seal(instance: Instance): Promise<void> {
     const receivesNothing = state.receiverPids.length === 0 && state.primaryConninfo === "";
     return instance.replayEnd.observe(state, receivesNothing, clock.nowMs()) !== null;
   });
+}
+
+async function disconnect(instance: Instance, { primaryConninfo }: ServerState): Promise<void> {
+  if (primaryConninfo === "") return;
+  await alterSystem(instance, "primary_conninfo", "");
+  await reload(instance);
 }
 
 /** Ends receivers until none is seen by a look that began after `isFinal`. */
@@ -45,7 +50,7 @@ async function severed(instance: Instance, isFinal: () => boolean): Promise<void
 
 /** The server itself offers no way to end this kind of process; it is told by the system. */
 async function endReceivers({ acting }: Instance): Promise<ServerState> {
-  const state = await readServerState(acting);
+  const state = await readServerState(acting, STATEMENT_MS);
   for (const pid of state.receiverPids) sendSignal(pid, "SIGTERM");
   return state;
 }

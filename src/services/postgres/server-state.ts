@@ -71,9 +71,9 @@ const STATEMENT = {
          AND state <> 'idle' AND application_name <> 'understudy')`,
 };
 
-/** Asks a server for its state; rejects when the session does. */
-export async function readServerState(connection: Connection): Promise<ServerState> {
-  const [row] = await connection.rows(STATEMENT);
+/** Asks a server for its state; rejects when the session does, or after `withinMs`. */
+export async function readServerState(connection: Connection, withinMs: number | null): Promise<ServerState> {
+  const [row] = await (withinMs === null ? connection.rows(STATEMENT) : connection.rowsWithin(withinMs, STATEMENT));
   return stateOf(row ?? []);
 }
 

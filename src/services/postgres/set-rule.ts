@@ -2,7 +2,7 @@ import type { CommitRule } from "../../core/commit-rule.ts";
 import { includesCopy } from "../../core/commit-rule.ts";
 import { sendSignal } from "../../host/processes.ts";
 import { Failure } from "../../lib/failure.ts";
-import { alterSystem, inFreshSession, requireRole, STATEMENT_MS, until, type Instance } from "./instance.ts";
+import { alterSystem, inFreshSession, reload, requireRole, STATEMENT_MS, until, type Instance } from "./instance.ts";
 import { ruleSetting } from "./rule.ts";
 import { readServerState, type Sender, type ServerState } from "./server-state.ts";
 import { parseStandbyName } from "./standby-name.ts";
@@ -36,6 +36,7 @@ export async function setRule(instance: Instance, rule: CommitRule, term: number
   const known = (await reign.rule(before))?.rule ?? null;
   await reign.revoke();
   await alterSystem(instance, "synchronous_standby_names", syncNames);
+  await reload(instance);
   await readBack(instance, syncNames);
   const needChanges = known === null ? before.senders.length > 0 : known.need > 0 && known.need !== rule.need;
   if (needChanges && rule.need > 0) await endSenders(instance, before.senders);
@@ -58,18 +59,18 @@ async function endSenders(instance: Instance, senders: readonly Sender[]): Promi
   for (const pid of ending) sendSignal(pid, "SIGTERM");
   const late = (): string => "Cannot put the rule in force: a process that supplies a standby does not end";
   await until(instance.clock, PROOF_MS, late, async () => {
-    const { senders: left } = await readServerState(instance.acting);
+    const { senders: left } = await readServerState(instance.acting, STATEMENT_MS);
     return !left.some(({ pid }) => ending.includes(pid));
   });
 }
 
 async function allCount(instance: Instance, rule: CommitRule, term: number): Promise<ServerState> {
-  let state = await readServerState(instance.acting);
+  let state = await readServerState(instance.acting, STATEMENT_MS);
   const late = (): string => `Cannot put the rule in force: "${wrong()?.name}" is not counted by it yet`;
   const wrong = (): Sender | undefined => state.senders.find((sender) => !countsRightly(sender, rule, term));
   await until(instance.clock, PROOF_MS, late, async () => {
     if (wrong() === undefined) return true;
-    state = await readServerState(instance.acting);
+    state = await readServerState(instance.acting, STATEMENT_MS);
     return wrong() === undefined;
   });
   return state;

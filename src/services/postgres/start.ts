@@ -3,7 +3,7 @@ import { open, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { readIfThere, writeDurably } from "../../host/durable-file.ts";
 import { processesIn, sendSignal } from "../../host/processes.ts";
-import { Failure, messageOf } from "../../lib/failure.ts";
+import { Failure, messageOf, UnknownOutcome } from "../../lib/failure.ts";
 import { identityOptions } from "./account.ts";
 import { neutralise } from "./auto-conf.ts";
 import { codeOf } from "./connection.ts";
@@ -18,6 +18,9 @@ import { endOfStart } from "./start-problem.ts";
 /** Between questions whether it answers: the first pause, and the longest, for a recovery that takes long. */
 const ASK_MS = 3;
 const LONGEST_ASK_MS = 100;
+
+/** A server that recovers answers at once that it does; one that says nothing for so long hangs. */
+const ANSWER_MS = 5000;
 
 /** What a server answers that is on its way, or does not listen yet. */
 const NOT_YET = ["57P03", "ECONNREFUSED", "ENOENT", "ECONNRESET", "EPIPE"];
@@ -91,9 +94,10 @@ async function launch(place: Place): Promise<ChildProcess> {
 
 async function answers({ acting, place }: Instance): Promise<boolean> {
   try {
-    await acting.open();
+    await acting.openWithin(ANSWER_MS);
     return true;
   } catch (error) {
+    if (error instanceof UnknownOutcome) throw error;
     if (NOT_YET.includes(codeOf(error)) || codeOf(error) === "") return false;
     throw new Failure(`PostgreSQL runs in "${place.data}" and does not let its administrator in: ${messageOf(error)}`);
   }

@@ -67,7 +67,7 @@ export class Watch {
 
   #asked(): Question {
     if (this.#question !== null) return this.#question;
-    const answer = readServerState(this.connection).then(
+    const answer = readServerState(this.connection, null).then(
       (state): Answer => ({ kind: "state", state }),
       (error: unknown): Answer => ({ kind: "error", error }),
     );
