@@ -48,6 +48,9 @@ function leaving(view: View): Decision {
   );
 }
 
+/** For how long a member that does not run leaves the field to the others. */
+const OTHERS_FIRST_MS = 1000;
+
 /** A standby that answers: it takes over, or follows. */
 function running(view: View, record: GroupRecord): Decision {
   const probe =
@@ -70,9 +73,20 @@ function bringingUp(view: View, record: GroupRecord): Decision {
   if (service.state === "starting" || service.state === "stopping") return comingUp(view);
   if (waitMs > 0)
     return verdict("stuck", `${failure?.do} failed: ${failure?.because} Next try in ${Math.ceil(waitMs / 1000)} s.`);
+  if (isNotNeededYet(view, record))
+    return verdict("waiting", "others are taking over; it starts when they have, or in a moment");
   const cloneAnew = service.state === "empty" || service.state === "partial" || wantsReinit(view, record);
   if (!cloneAnew) return verdict("start", "it has data and does not run", work({ do: "start" }));
   return cloning(view, record);
+}
+
+/**
+ * A member that does not run while others take over, the former primary above all, starts a moment later:
+ * its recovery would only compete with their promotion. It is needed soon enough if they cannot.
+ */
+function isNotNeededYet(view: View, record: GroupRecord): boolean {
+  const othersFirst = record.primary !== null || record.last?.member === view.me;
+  return othersFirst && !record.open && view.nowMs - view.recordSinceMs < OTHERS_FIRST_MS;
 }
 
 function awaitingAnswer(view: View): Decision {

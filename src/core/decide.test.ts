@@ -374,6 +374,18 @@ test("whoever does not hold the term follows, and makes its data worse only by r
     },
     { name: "stopped: it starts", view: viewOfB({ service: stopped }), rule: "start", does: "work:start" },
     {
+      name: "not while the others take over",
+      view: viewOfB({ service: stopped, record: { ...RECORD, open: false }, recordSinceMs: 99_500 }),
+      rule: "waiting",
+      does: "",
+    },
+    {
+      name: "but soon, if they cannot",
+      view: viewOfB({ service: stopped, record: { ...RECORD, open: false }, recordSinceMs: 99_000 }),
+      rule: "start",
+      does: "work:start",
+    },
+    {
       name: "what failed waits",
       view: viewOfB({ service: stopped, failure: { do: "start", because: "port", atMs: 99_900, times: 1 } }),
       rule: "stuck",
