@@ -25,7 +25,11 @@ export function command(args: readonly string[], cwd: string, withinMs = 60_000)
 export function startCommand(args: readonly string[], cwd: string, log: string): ChildProcess {
   const file = openSync(log, "a");
   try {
-    return spawn(process.execPath, [MAIN, ...args], { cwd, stdio: ["ignore", file, file], detached: true });
+    return spawn(process.execPath, [...process.execArgv, MAIN, ...args], {
+      cwd,
+      stdio: ["ignore", file, file],
+      detached: true,
+    });
   } finally {
     closeSync(file);
   }

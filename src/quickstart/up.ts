@@ -30,7 +30,7 @@ export class Up {
   static async start({ file, directory }: Place): Promise<Up> {
     const log = join(directory, "up.log");
     const output = openSync(log, "w", 0o600);
-    const child = spawn(process.execPath, [MAIN, "up", "--config", file], {
+    const child = spawn(process.execPath, [...process.execArgv, MAIN, "up", "--config", file], {
       cwd: directory,
       detached: true,
       stdio: ["ignore", output, output],
