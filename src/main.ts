@@ -18,6 +18,7 @@ import { timingOf } from "./core/timing.ts";
 import type { Guard } from "./guards/guard.ts";
 import { openProcessGuard } from "./guards/process/process-guard.ts";
 import { takeLock } from "./host/lock.ts";
+import { promptPriority } from "./host/priority.ts";
 import { sleep } from "./lib/clock.ts";
 import { Failure, messageOf, UserError } from "./lib/failure.ts";
 import { openPostgres } from "./services/postgres/postgres.ts";
@@ -76,6 +77,7 @@ async function runLocked(
   log: (text: string) => void,
 ): Promise<void> {
   const ending = endingOf(log);
+  promptPriority();
   await using open = new AsyncDisposableStack();
   const store = await openStore(config.store);
   open.defer(() => store.close());

@@ -11,6 +11,7 @@ export class Beat {
   readonly #broken: (error: unknown) => void;
   #running: Promise<void> | null = null;
   #again = false;
+  #inMs = 0;
   #stopped = true;
   #timer: Cancel = () => undefined;
 
@@ -32,6 +33,11 @@ export class Beat {
     this.#running ??= this.#loop();
   }
 
+  /** Rings that soon, unless it rings before. */
+  ringIn(ms: number): void {
+    this.#inMs = Math.min(this.#inMs, ms);
+  }
+
   /** Resolves once the run under way has ended; none follows. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -44,6 +50,7 @@ export class Beat {
     try {
       while (this.#again && !this.#stopped) {
         this.#again = false;
+        this.#inMs = this.#everyMs;
         await this.#run();
       }
     } catch (error) {
@@ -51,6 +58,6 @@ export class Beat {
       this.#broken(error);
     }
     this.#running = null;
-    if (!this.#stopped) this.#timer = this.#clock.after(this.#everyMs, () => this.ring());
+    if (!this.#stopped) this.#timer = this.#clock.after(this.#inMs, () => this.ring());
   }
 }

@@ -233,6 +233,9 @@ export class GroupAgent {
           () => true,
           (error: unknown) => this.#survive(error),
         );
+      case "again":
+        this.#beat.ringIn(effect.inMs);
+        return true;
       case "probe":
         void this.#ask(effect.member);
         return true;

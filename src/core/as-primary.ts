@@ -1,9 +1,12 @@
 import { acknowledges, describeRule, sameRule, type Copy } from "./commit-rule.ts";
 import { desiredRule } from "./desired-rule.ts";
-import { verdict, work, write, type Decision } from "./decision.ts";
+import { again, verdict, work, write, type Decision } from "./decision.ts";
 import { addRule, dropOldRules, newestRule, openTerm, type GroupRecord } from "./record.ts";
 import { switchingOver } from "./as-switchover.ts";
 import type { View } from "./view.ts";
+
+/** An acknowledgement shows only in a look. */
+const SOON_MS = 3;
 
 /** It runs as primary in the term that it holds, with its lease and its guard. */
 export function acting(view: View, record: GroupRecord): Decision {
@@ -71,11 +74,10 @@ function ruling(view: View, record: GroupRecord): Decision {
       write(addRule(record, desired.rule, because), desired.rule.need === 0 ? "alone" : "rule-changed"),
     );
   }
-  if (!record.open)
-    return verdict(
-      "waiting",
-      `the first entry of term ${record.term} is not acknowledged yet under "${describeRule(newest)}"`,
-    );
+  if (!record.open) {
+    const because = `the first entry of term ${record.term} is not acknowledged yet under "${describeRule(newest)}"`;
+    return verdict("waiting", because, again(SOON_MS));
+  }
   return verdict("steady", `it serves term ${record.term} under "${describeRule(newest)}"`);
 }
 

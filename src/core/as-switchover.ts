@@ -1,6 +1,9 @@
-import { verdict, work, write, type Decision } from "./decision.ts";
+import { again, verdict, work, write, type Decision } from "./decision.ts";
 import { withSwitchover, type GroupRecord, type Switchover } from "./record.ts";
 import type { View } from "./view.ts";
+
+/** The end of clients' work shows only in a look. */
+const SOON_MS = 3;
 
 /** A planned switchover, as the primary that hands over sees it; `null`: none is asked for. Rule 11. */
 export function switchingOver(view: View, record: GroupRecord): Decision | null {
@@ -40,8 +43,9 @@ function draining(view: View, switchover: Switchover): Decision {
   const { service, settings } = view;
   const forMs = view.nowMs - view.recordSinceMs;
   const busy = service.busyClients;
-  if (busy !== 0 && forMs < settings.drainMs)
-    return verdict("waiting", `${busy ?? "some"} clients still have work under way`);
+  if (busy !== 0 && forMs < settings.drainMs) {
+    return verdict("waiting", `${busy ?? "some"} clients still have work under way`, again(SOON_MS));
+  }
   const failed = view.failure?.do === "stop" && view.failure.atMs >= view.recordSinceMs;
   const because = `${switchover.by} asked for a switchover to ${switchover.to === null ? "the best standby" : `"${switchover.to}"`}`;
   return verdict("switchover-stop", because, work({ do: "stop", how: failed ? "kill" : "clean", because }));

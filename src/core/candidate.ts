@@ -7,6 +7,8 @@ import type { View } from "./view.ts";
 /** Whether a member may take now: yes and why, or what it waits for. */
 export type TakeVerdict =
   | { readonly may: true; readonly because: string }
+  /** `inMs`: when time alone may change it; 0: time alone does not. */
+  | { readonly may: false; readonly because: string; readonly inMs: number }; readonly because: string }
   | { readonly may: false; readonly because: string };
 
 interface Candidate extends Sealed {
@@ -31,9 +33,10 @@ export function mayTake(view: View): TakeVerdict {
   if (waitMs > 0)
     return no(
       `${before.map((member) => `"${member}"`).join(", ")} may go first and is given ${Math.ceil(waitMs)} ms more`,
+      waitMs,
     );
   const gather = gatherMs(view);
-  if (gather > 0) return no(`it waits ${Math.ceil(gather)} ms more for members that may have more`);
+  if (gather > 0) return no(`it waits ${Math.ceil(gather)} ms more for members that may have more`, gather);
   return yes(`${excluded.because}; ${data.because}`);
 }
 
@@ -179,6 +182,6 @@ function yes(because: string): TakeVerdict {
   return { may: true, because };
 }
 
-function no(because: string): TakeVerdict {
-  return { may: false, because };
+function no(because: string, inMs = 0): TakeVerdict {
+  return { may: false, because, inMs };
 }

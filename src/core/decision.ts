@@ -73,6 +73,8 @@ export type Effect =
   /** Let the guard allow the service until the lease ends. */
   | { readonly effect: "arm" }
   | { readonly effect: "disarm" }
+  /** Look again that soon: what is waited for rings no bell. */
+  | { readonly effect: "again"; readonly inMs: number }
   /** Ask the primary's service directly. */
   | { readonly effect: "probe"; readonly member: string };
 
@@ -99,6 +101,11 @@ export function writeIfHolderUnchanged(record: GroupRecord, event: EventKind): E
 
 export function work(action: ServiceAction): Effect {
   return { effect: "work", action };
+}
+
+/** Look again soon. */
+export function again(inMs: number): Effect {
+  return { effect: "again", inMs };
 }
 
 export function endForGood(because: string): Effect {

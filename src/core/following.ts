@@ -1,11 +1,14 @@
 import { isCountedOn, leaveSealed, withReinit, type GroupRecord } from "./record.ts";
-import { verdict, work, write, type Decision } from "./decision.ts";
+import { again, verdict, work, write, type Decision } from "./decision.ts";
 import { hasDiverged } from "./position.ts";
 import { retryInMs } from "./retry.ts";
 import type { View } from "./view.ts";
 
 /** A standby that follows and is not in the stream for so long, though its primary answers, is cloned anew. */
 const NO_STREAM_MS = 30_000;
+
+/** The end of reading shows only in a look. */
+const SOON_MS = 5;
 
 /** No takeover is called for: this member follows the primary of the record. */
 export function following(view: View, record: GroupRecord): Decision {
@@ -22,7 +25,7 @@ export function following(view: View, record: GroupRecord): Decision {
       `it still receives as a standby of an earlier term or of "${service.receiving.from}"`,
       work({ do: "seal" }),
     );
-  if (service.position === null) return verdict("waiting", "what it received is still being read");
+  if (service.position === null) return verdict("waiting", "what it received is still being read", again(SOON_MS));
   const waitMs = retryInMs(view.failure, view.nowMs);
   if (waitMs > 0 && view.failure?.do !== "seal")
     return verdict(

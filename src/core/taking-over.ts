@@ -1,11 +1,14 @@
 import { hasExpired, mayTake, ruleAtTake } from "./candidate.ts";
-import { verdict, work, write, writeIfHolderUnchanged, type Decision } from "./decision.ts";
+import { again, verdict, work, write, writeIfHolderUnchanged, type Decision } from "./decision.ts";
 import { seal, take, type GroupRecord } from "./record.ts";
 import type { View } from "./view.ts";
 
 /** Seals in vain within a minute after which a member waits, so that it does not keep the others from working. */
 const VAIN_SEALS = 3;
 const BACK_OFF_MS = 10_000;
+
+/** The end of reading shows only in a look. */
+const SOON_MS = 3;
 
 /** Rule 4: why a takeover is called for; `null`: it is not. */
 export function takeoverReason(view: View, record: GroupRecord, suspected: string | null): string | null {
@@ -32,7 +35,7 @@ export function takingOver(view: View, record: GroupRecord, reason: string): Dec
   }
   if (service.receiving !== null) return verdict("stop-receiving", reason, work({ do: "seal" }));
   if (service.position === null)
-    return verdict("waiting", "it has stopped receiving, and what it received is still being read");
+    return verdict("waiting", "it has stopped receiving, and what it received is still being read", again(SOON_MS));
   if (!sealed) {
     const copy = { member: me, incarnation: service.incarnation };
     return verdict("seal", reason, write(seal(record, copy, service.position, reason), "sealed"));
@@ -46,7 +49,12 @@ function taking(view: View, record: GroupRecord, reason: string): Decision {
   if (view.leaseEndsAtMs <= view.nowMs) return verdict("waiting", "the agent has no session");
   if (mine === undefined || service.incarnation === null) return verdict("waiting", "it has not sealed");
   const verdictOnTake = mayTake(view);
-  if (!verdictOnTake.may) return verdict("sealed-waiting", verdictOnTake.because);
+  if (!verdictOnTake.may)
+    return verdict(
+      "sealed-waiting",
+      verdictOnTake.because,
+      ...(verdictOnTake.inMs > 0 ? [again(verdictOnTake.inMs)] : []),
+    );
   const because = `${reason}; ${verdictOnTake.because}`;
   const copy = { member: me, incarnation: service.incarnation };
   const next = take(record, copy, session, mine.position, service.forks, ruleAtTake(view), because);

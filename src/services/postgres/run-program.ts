@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { basename } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { usualPriority } from "../../host/priority.ts";
 import { Failure } from "../../lib/failure.ts";
 import { identityOptions, type Account } from "./account.ts";
 
@@ -46,6 +47,7 @@ export async function runProgram(file: string, args: readonly string[], options:
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
   });
+  usualPriority(child.pid);
   const output = keep(child.stdout, options.onLine);
   const errors = keep(child.stderr, options.onLine);
   child.stdin.on("error", () => undefined);

@@ -3,6 +3,7 @@ import { open, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { readIfThere, writeDurably } from "../../host/durable-file.ts";
 import { processesIn, sendSignal } from "../../host/processes.ts";
+import { usualPriority } from "../../host/priority.ts";
 import { Failure, messageOf, UnknownOutcome } from "../../lib/failure.ts";
 import { identityOptions } from "./account.ts";
 import { neutralise } from "./auto-conf.ts";
@@ -85,6 +86,7 @@ async function launch(place: Place): Promise<ChildProcess> {
       stdio: ["ignore", log.fd, log.fd],
       detached: true,
     });
+    usualPriority(server.pid);
     server.unref();
     return server;
   } finally {
