@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatMs } from "../lib/units.ts";
 
@@ -11,6 +11,8 @@ export interface KeptProgram {
   /** Of our own program, such as `["agent", "--node", "a"]`. */
   readonly args: readonly string[];
   readonly log: string;
+  /** Holds its process id while it runs; `null`: it writes such a file itself. */
+  readonly pidFile: string | null;
 }
 
 /** So long it waits before each start that follows another failure. */
@@ -72,7 +74,7 @@ export class KeptProcess {
 
   /** Runs it once, to its end; resolves to how it ended. */
   async #run(): Promise<string> {
-    const { name, args, log } = this.#program;
+    const { name, args, log, pidFile } = this.#program;
     const output = openSync(log, "a", 0o600);
     try {
       const child = spawn(process.execPath, [...process.execArgv, this.#main, ...args], {
@@ -81,6 +83,7 @@ export class KeptProcess {
       });
       this.#child = child;
       const ended = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+      if (pidFile !== null) writeFileSync(pidFile, `${child.pid ?? ""}\n`);
       this.#say(`${name} started, process ${child.pid ?? "?"}`);
       const [code, signal] = await ended;
       return signal ?? `code ${code}`;
@@ -88,6 +91,7 @@ export class KeptProcess {
       return (error as Error).message;
     } finally {
       this.#child = null;
+      if (pidFile !== null) rmSync(pidFile, { force: true });
       closeSync(output);
     }
   }

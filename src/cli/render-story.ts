@@ -33,12 +33,12 @@ function timeline({ events }: Story, width: number, paint: Paint): readonly stri
 }
 
 function summary(story: Story): readonly string[] {
-  const { phases, totalMs, returns, kind, term } = story;
+  const { phases, totalMs, returnMs, from, kind, term } = story;
   const parts = phases.map((phase) => `${PHASE_WORDS[phase.name]} ${formatMs(phase.ms)}`).join(", ");
   const since = kind === "switchover" ? "clients were held" : "from the first sign until clients were let in";
   return [
     totalMs === null ? `Term ${term} has not opened yet (${parts}).` : `${since}: ${formatMs(totalMs)} (${parts})`,
-    ...returns.map(({ member, afterMs }) => `"${member}" came back as standby ${formatMs(afterMs)} after that`),
+    ...(returnMs === null ? [] : [`"${from}" was back as standby after ${formatMs(returnMs)}`]),
   ].map(capitalized);
 }
 

@@ -38,7 +38,7 @@ test("a killed primary reads as one story, without what happened long before", (
   +3.21 s  a  rejoined   (follow) streaming from "b"
 
 From the first sign until clients were let in: 84 ms (deciding 9 ms, promoting 61 ms, opening 14 ms)
-"a" came back as standby 3.13 s after that`,
+"a" was back as standby after 3.21 s`,
   );
 });
 

@@ -1,6 +1,6 @@
 import type { EventKind, GroupEvent } from "../core/event.ts";
 
-/** One change of the primary, from the first sign to the last member's return. */
+/** One change of the primary, from the first sign to the former primary's return. */
 export interface Story {
   readonly group: string;
   /** A switchover was asked for, a takeover was not; with a founding nobody was primary before. */
@@ -14,8 +14,8 @@ export interface Story {
   readonly phases: readonly Phase[];
   /** All of them together; `null` while it has not opened. */
   readonly totalMs: number | null;
-  /** Who came back as standby, and how long after the opening. */
-  readonly returns: readonly { readonly member: string; readonly afterMs: number }[];
+  /** How long after the first event the former primary was back as standby; `null` while it is not. */
+  readonly returnMs: number | null;
 }
 
 export interface Phase {
@@ -52,6 +52,7 @@ export function lastStory(events: readonly GroupEvent[]): Story | null {
   const from = formerPrimary(events.slice(0, taken));
   const isPlanned = own.some((event) => event.kind === "switchover");
   const opened = own.find((event) => event.kind === "opened");
+  const back = own.findLast((event) => event.kind === "rejoined" && event.node === from && event.atMs > take.atMs);
   return {
     group: take.group,
     kind: from === null ? "founding" : isPlanned ? "switchover" : "takeover",
@@ -61,9 +62,7 @@ export function lastStory(events: readonly GroupEvent[]): Story | null {
     events: own,
     phases,
     totalMs: opened === undefined ? null : phases.reduce((sum, phase) => sum + phase.ms, 0),
-    returns: own
-      .filter((event) => event.kind === "rejoined" && opened !== undefined)
-      .map((event) => ({ member: event.node, afterMs: event.atMs - (opened?.atMs ?? 0) })),
+    returnMs: back === undefined ? null : back.atMs - (own[0] ?? take).atMs,
   };
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,13 +23,13 @@ export class Supervisor {
   private constructor(config: Config, say: (text: string) => void, release: () => void) {
     this.#config = config;
     this.#release = release;
-    const keep = (name: string, log: string, ...args: readonly string[]): KeptProcess =>
-      new KeptProcess({ name, log, args: [...args, "--config", config.file] }, MAIN, say);
+    const keep = (name: string, files: ProcessFiles, ...args: readonly string[]): KeptProcess =>
+      new KeptProcess({ name, ...files, args: [...args, "--config", config.file] }, MAIN, say);
     this.#agents = Object.values(config.nodes).map(({ node, directory }) =>
-      keep(`agent ${node}`, join(directory, "agent.log"), "agent", "--node", node),
+      keep(`agent ${node}`, { log: join(directory, "agent.log"), pidFile: null }, "agent", "--node", node),
     );
-    this.#proxies = routesOf(config).map(({ group, route, directory }) =>
-      keep(`proxy ${route}`, join(directory, `proxy-${route}.log`), "proxy", "--group", group, "--route", route),
+    this.#proxies = routesOf(config).map(({ group, route, files }) =>
+      keep(`proxy ${route}`, files, "proxy", "--group", group, "--route", route),
     );
   }
 
@@ -55,7 +56,7 @@ export class Supervisor {
   }
 }
 
-/** One supervisor at a time; the lock lies beside the store's first user. */
+/** One supervisor at a time; the lock lies with the first node. */
 async function lockOf(config: Config): Promise<() => void> {
   const first = Object.values(config.nodes)[0]?.directory ?? "";
   const lock = await takeLock(join(first, "up.lock"));
@@ -70,23 +71,34 @@ function agentsOf(nodes: readonly string[]): string {
     : `The agents of ${nodes.map((n) => `"${n}"`).join(", ")} are`;
 }
 
-/** They outlive a supervisor that is killed; this is how a person ends them. */
+/** They and the proxies outlive a supervisor that is killed; this is how a person ends them. */
 function howToEnd(config: Config, nodes: readonly string[]): string {
-  const files = nodes.map((node) => join(config.nodes[node]?.directory ?? "", "agent.pid")).join(" ");
-  return `To stop them and their services: kill -INT $(cat ${files})`;
+  const agents = nodes.map((node) => join(config.nodes[node]?.directory ?? "", "agent.pid"));
+  const proxies = routesOf(config).flatMap(({ files }) => files.pidFile ?? []);
+  const left = [...proxies, ...agents].filter((file) => existsSync(file));
+  return `To stop them, their services and proxies: kill -INT $(cat ${left.join(" ")})`;
+}
+
+interface ProcessFiles {
+  readonly log: string;
+  readonly pidFile: string | null;
 }
 
 interface Route {
   readonly group: string;
   readonly route: string;
-  /** Where its log goes: with the group's first member. */
-  readonly directory: string;
+  /** With the group's first member. */
+  readonly files: ProcessFiles;
 }
 
 function routesOf(config: Config): readonly Route[] {
   return Object.values(config.groups).flatMap(({ group, members, routes }) => {
     const first = Object.keys(members)[0] ?? "";
     const directory = config.nodes[first]?.directory ?? "";
-    return routes.map(({ name }) => ({ group, route: name, directory }));
+    return routes.map(({ name }) => ({
+      group,
+      route: name,
+      files: { log: join(directory, `proxy-${name}.log`), pidFile: join(directory, `proxy-${name}.pid`) },
+    }));
   });
 }

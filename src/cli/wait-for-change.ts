@@ -43,7 +43,7 @@ export interface AskedChange {
 const LOOK_MS = 100;
 /** A record without the wish is believed only after that: the agent that answers may not have read the newest yet. */
 const SETTLE_MS = 2000;
-/** The events of a change are told a moment after it. */
+/** Each node tells its events a moment after they happened, so the last of them may come late. */
 const EVENTS_MS = 1000;
 
 /** Waits for the change and says how it went; ends the command with 124 when it takes too long, with 1 when it was given up. */
@@ -103,13 +103,13 @@ async function currentRecord(context: Context, config: Config, group: string): P
   }
 }
 
-/** The story of the change, once its opening has been told; `null` when it is not told in time. */
+/** The story of the change, once it is complete or it is not told in time; `null` when nothing of it is told. */
 async function newStory(agent: AgentClient, group: string, formerTerm: number): Promise<Story | null> {
   const endAtMs = performance.now() + EVENTS_MS;
   for (;;) {
     const story = lastStory(await agent.events(group, 200));
     const isNew = story !== null && story.term > formerTerm;
-    if (isNew && story.totalMs !== null) return story;
+    if (isNew && story.totalMs !== null && story.events.some((event) => event.kind === "vacated")) return story;
     if (performance.now() > endAtMs) return isNew ? story : null;
     await sleep(LOOK_MS);
   }

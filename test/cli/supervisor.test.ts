@@ -17,7 +17,8 @@ async function kept(t: TestContext, program: string): Promise<{ process: KeptPro
   await writeFile(main, program);
   const log = join(directory, "agent.log");
   const said: string[] = [];
-  const process = new KeptProcess({ name: "agent a", args: ["agent"], log }, main, (text) => said.push(text));
+  const pidFile = join(directory, "agent.pid");
+  const process = new KeptProcess({ name: "agent a", args: ["agent"], log, pidFile }, main, (text) => said.push(text));
   t.after(() => process.stop("SIGKILL", 1000));
   return { process, said, log };
 }
@@ -38,8 +39,10 @@ test("a process that is killed is started again at once, with its output in a pr
   await until(() => process.pid !== null && process.pid !== first);
   assert.equal((await stat(log)).mode & 0o777, 0o600);
   assert.match(said[1] ?? "", /^agent a ended \(SIGKILL\) and is started again at once; see .*agent.log$/);
+  assert.equal(await readFile(log.replace(".log", ".pid"), "utf8"), `${process.pid}\n`);
   await process.stop("SIGINT", 2000);
   assert.equal(process.pid, null);
+  await assert.rejects(stat(log.replace(".log", ".pid")));
 });
 
 test("a process that keeps failing is started less and less often", async (t) => {
@@ -62,10 +65,11 @@ test("a process that does not end when asked is killed, and that is said", async
 
 test("up refuses while an agent of the configuration runs", async (t) => {
   const { file } = await pretendApi(t);
+  await writeFile(join(file, "../a/agent.pid"), "1\n");
   const { code, stderr } = await run("up", "-c", file);
   assert.equal(code, 1);
   assert.match(
     stderr,
-    /^understudy: The agent of "a" is running already\. To stop .*: kill -INT \$\(cat .*a\/agent\.pid\)\n$/,
+    /^understudy: The agent of "a" is running already\. To stop them, their services and proxies: kill -INT \$\(cat .*a\/agent\.pid\)\n$/,
   );
 });
