@@ -8,8 +8,7 @@ import type { View } from "./view.ts";
 export type TakeVerdict =
   | { readonly may: true; readonly because: string }
   /** `inMs`: when time alone may change it; 0: time alone does not. */
-  | { readonly may: false; readonly because: string; readonly inMs: number }; readonly because: string }
-  | { readonly may: false; readonly because: string };
+  | { readonly may: false; readonly because: string; readonly inMs: number };
 
 interface Candidate extends Sealed {
   readonly member: string;
