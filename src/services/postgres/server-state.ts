@@ -1,4 +1,4 @@
-import type { Connection, Row } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 
 /** A session through which a standby is supplied. */
 export interface Sender {
@@ -45,14 +45,18 @@ export interface ServerState {
   readonly busyClients: number;
 }
 
-/** One round trip, cheap enough for every beat. In recovery only functions that exist there are called. */
+/**
+ * One round trip, cheap enough for every beat: a single value comes back, which is cheaper to read than
+ * many. In recovery only functions that exist there are called.
+ */
 const STATEMENT = {
   name: "state",
   text: `
     WITH a AS MATERIALIZED (
       SELECT pid, backend_type, application_name, wait_event, state FROM pg_stat_get_activity(NULL)
     )
-    SELECT pg_is_in_recovery(),
+    SELECT json_build_array(
+      pg_is_in_recovery(),
       pg_postmaster_start_time()::text,
       pg_last_wal_replay_lsn() - '0/0'::pg_lsn,
       pg_last_wal_receive_lsn() - '0/0'::pg_lsn,
@@ -61,25 +65,25 @@ const STATEMENT = {
       current_setting('synchronous_standby_names'),
       CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END,
       (SELECT max(wait_event) FROM a WHERE backend_type = 'startup'),
-      (SELECT coalesce(json_agg(pid), '[]')::text FROM a WHERE backend_type = 'walreceiver'),
-      (SELECT json_build_array(status, sender_host, sender_port, conninfo, latest_end_lsn - '0/0'::pg_lsn)::text
+      (SELECT json_agg(pid) FROM a WHERE backend_type = 'walreceiver'),
+      (SELECT json_build_array(status, sender_host, sender_port, conninfo, latest_end_lsn - '0/0'::pg_lsn)
          FROM pg_stat_get_wal_receiver() WHERE pid IS NOT NULL),
-      (SELECT coalesce(json_agg(json_build_array(
-                a.pid, a.application_name, w.state, w.flush_lsn - '0/0'::pg_lsn, w.sync_priority)), '[]')::text
+      (SELECT json_agg(json_build_array(
+                a.pid, a.application_name, w.state, w.flush_lsn - '0/0'::pg_lsn, w.sync_priority))
          FROM pg_stat_get_wal_senders() w JOIN a ON a.pid = w.pid),
-      (SELECT count(*)::int FROM a WHERE backend_type = 'client backend'
-         AND state <> 'idle' AND application_name <> 'understudy')`,
+      (SELECT count(*) FROM a WHERE backend_type = 'client backend'
+         AND state <> 'idle' AND application_name <> 'understudy'))::text`,
 };
 
 /** Asks a server for its state; rejects when the session does, or after `withinMs`. */
 export async function readServerState(connection: Connection, withinMs: number | null): Promise<ServerState> {
   const [row] = await (withinMs === null ? connection.rows(STATEMENT) : connection.rowsWithin(withinMs, STATEMENT));
-  return stateOf(row ?? []);
+  return stateOf(JSON.parse(String(row?.[0])) as readonly unknown[]);
 }
 
-function stateOf(row: Row): ServerState {
+function stateOf(value: readonly unknown[]): ServerState {
   const [standby, life, replay, received, flush, conninfo, syncNames, paused, wait, pids, receiver, senders, busy] =
-    row;
+    value;
   return {
     isStandby: standby === true,
     life: String(life),
@@ -90,9 +94,9 @@ function stateOf(row: Row): ServerState {
     syncNames: String(syncNames),
     isReplayPaused: paused === true,
     startupWait: typeof wait === "string" ? wait : null,
-    receiverPids: JSON.parse(String(pids)) as number[],
-    receiver: typeof receiver === "string" ? receiverOf(JSON.parse(receiver) as unknown[]) : null,
-    senders: (JSON.parse(String(senders)) as unknown[][]).map(senderOf),
+    receiverPids: (pids ?? []) as readonly number[],
+    receiver: Array.isArray(receiver) ? receiverOf(receiver) : null,
+    senders: ((senders ?? []) as readonly unknown[][]).map(senderOf),
     busyClients: Number(busy),
   };
 }
@@ -117,7 +121,7 @@ function senderOf([pid, name, state, flush, priority]: readonly unknown[]): Send
   };
 }
 
-/** Numbers of type `numeric` come as text outside of JSON; all of ours are far below 2 to the power of 53. */
+/** All of these are far below 2 to the power of 53. */
 function offsetOf(value: unknown): number | null {
-  return value === null || value === undefined ? null : Number(value);
+  return typeof value === "number" ? value : null;
 }
