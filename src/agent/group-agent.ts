@@ -1,3 +1,4 @@
+import type { Alarm } from "../core/alarm.ts";
 import { decide } from "../core/decide.ts";
 import type { Decision, Effect } from "../core/decision.ts";
 import { keys } from "../core/keys.ts";
@@ -49,7 +50,7 @@ export class GroupAgent {
   readonly #bench: Workbench;
   readonly #story: Story;
   readonly #vain: VainSeals;
-  readonly #unwatch: () => void;
+  readonly #unwatch: readonly (() => void)[];
   #observed: Observation = NOTHING_OBSERVED;
   #decision: Decision = { rule: "waiting", because: "it has not looked yet", effects: [] };
   #probe: ProbeView | null = null;
@@ -57,6 +58,7 @@ export class GroupAgent {
   #unsettled = false;
   #doubt: string | null = null;
   #leaving = false;
+  #alarmedTerm = 0;
 
   constructor(parts: GroupParts) {
     this.#parts = parts;
@@ -71,7 +73,7 @@ export class GroupAgent {
     this.#bench = new Workbench(service, clock, (work, failure) => this.#workEnded(work, failure));
     this.#story = new Story(parts.events, parts.me);
     this.#vain = new VainSeals(clock);
-    this.#unwatch = store.watch(keys.group(settings.group), () => this.ring());
+    this.#unwatch = [keys.group, keys.alarm].map((key) => store.watch(key(settings.group), () => this.ring()));
     service.onChange(() => this.ring());
     guard.onChange(() => this.ring());
   }
@@ -140,7 +142,7 @@ export class GroupAgent {
   }
 
   async close(): Promise<void> {
-    this.#unwatch();
+    for (const stop of this.#unwatch) stop();
     await this.#beat.stop();
   }
 
@@ -197,6 +199,7 @@ export class GroupAgent {
       storeDoubt: this.#doubt,
       holder: observed.holder,
       peers: observed.peers,
+      alarm: observed.alarm,
       probe: this.#probe,
       service: look,
       stateSinceMs: observed.stateSinceMs,
@@ -233,6 +236,9 @@ export class GroupAgent {
           () => true,
           (error: unknown) => this.#survive(error),
         );
+      case "alarm":
+        void this.#callOut(decision, view);
+        return true;
       case "again":
         this.#beat.ringIn(effect.inMs);
         return true;
@@ -261,6 +267,17 @@ export class GroupAgent {
       if (error instanceof UnknownOutcome) this.#unsettled = true;
       return this.#survive(error);
     }
+  }
+
+  /** Tells the other members that our service is failing; once a term. Lost is no harm. */
+  async #callOut(decision: Decision, view: View): Promise<void> {
+    const term = view.record?.term ?? 0;
+    if (this.#alarmedTerm === term) return;
+    this.#alarmedTerm = term;
+    const { store, settings } = this.#parts;
+    const alarm: Alarm = { term, session: view.session, because: decision.because };
+    const write = [{ key: keys.alarm(settings.group), value: JSON.stringify(alarm) }];
+    await store.transact({ expect: [], write }).catch((error: unknown) => this.#survive(error));
   }
 
   async #arm(view: View): Promise<boolean> {

@@ -1,3 +1,4 @@
+import type { Alarm } from "../core/alarm.ts";
 import { keys } from "../core/keys.ts";
 import type { SessionRead, StoreRead } from "../core/observation.ts";
 import type { GroupRecord } from "../core/record.ts";
@@ -43,14 +44,15 @@ export class RecordReader {
 
   async #readNow(): Promise<StoreRead | null> {
     const sentAtMs = this.#clock.nowMs();
-    const asked = [keys.group(this.#group), ...this.#nodes.map(keys.session)];
+    const asked = [keys.group(this.#group), keys.alarm(this.#group), ...this.#nodes.map(keys.session)];
     try {
-      const [group, ...sessions] = await this.#store.read(asked);
+      const [group, alarm, ...sessions] = await this.#store.read(asked);
       this.#problem = null;
       return {
         record: parsedRecord(group),
         revision: group?.revision ?? 0,
         sessions: this.#sessions(sessions),
+        alarm: alarm?.value == null ? null : (JSON.parse(alarm.value) as Alarm),
         sentAtMs,
       };
     } catch (error) {

@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { socketOf } from "../api/client.ts";
 import { isAnswered } from "../api/server.ts";
 import type { Config } from "../config/config.ts";
 import { takeLock } from "../host/lock.ts";
 import { Failure } from "../lib/failure.ts";
+import { statusSocketPath } from "../routes/proxy/status-socket.ts";
 import { KeptProcess } from "./kept-process.ts";
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
@@ -34,17 +35,16 @@ export class Supervisor {
   }
 
   /**
-   * Starts everything, and from then on again whatever ends. Rejects with a {@link Failure} when agents of
-   * the configuration run already.
+   * Starts everything, and from then on again whatever ends. Rejects with a {@link Failure} when agents or
+   * proxies of the configuration run already.
    */
   static async start(config: Config, say: (text: string) => void): Promise<Supervisor> {
     for (const { directory } of Object.values(config.nodes)) await mkdir(directory, { recursive: true, mode: 0o711 });
     const release = await lockOf(config);
-    const running: string[] = [];
-    for (const node of Object.keys(config.nodes)) if (await isAnswered(socketOf(config, node))) running.push(node);
+    const running = await runningParts(config);
     if (running.length === 0) return new Supervisor(config, say, release);
     release();
-    throw new Failure(`${agentsOf(running)} running already. ${howToEnd(config, running)}`);
+    throw new Failure(`Of ${config.file} there run already: ${running.join(", ")}. ${howToEnd(config)}`);
   }
 
   /** Stops everything in good order: first the proxies let work end, then all agents stop their services. */
@@ -65,18 +65,23 @@ async function lockOf(config: Config): Promise<() => void> {
   throw new Failure(`"understudy up" runs already for ${config.file}${by}.`);
 }
 
-function agentsOf(nodes: readonly string[]): string {
-  return nodes.length === 1
-    ? `The agent of "${nodes[0]}" is`
-    : `The agents of ${nodes.map((n) => `"${n}"`).join(", ")} are`;
+/** Agents and proxies that live without us: they outlive a supervisor that is killed. */
+async function runningParts(config: Config): Promise<readonly string[]> {
+  const agents = Object.keys(config.nodes).map((node) => ({ name: `agent ${node}`, socket: socketOf(config, node) }));
+  const proxies = routesOf(config).map(({ group, route }) => ({
+    name: `proxy ${route}`,
+    socket: statusSocketPath(dirname(config.store.file), group, route),
+  }));
+  const parts = [...agents, ...proxies].map(async ({ name, socket }) => ((await isAnswered(socket)) ? [name] : []));
+  return (await Promise.all(parts)).flat();
 }
 
-/** They and the proxies outlive a supervisor that is killed; this is how a person ends them. */
-function howToEnd(config: Config, nodes: readonly string[]): string {
-  const agents = nodes.map((node) => join(config.nodes[node]?.directory ?? "", "agent.pid"));
+/** How a person ends them. */
+function howToEnd(config: Config): string {
+  const agents = Object.values(config.nodes).map(({ directory }) => join(directory, "agent.pid"));
   const proxies = routesOf(config).flatMap(({ files }) => files.pidFile ?? []);
   const left = [...proxies, ...agents].filter((file) => existsSync(file));
-  return `To stop them, their services and proxies: kill -INT $(cat ${left.join(" ")})`;
+  return `To stop them, with their services: kill -INT $(cat ${left.join(" ")})`;
 }
 
 interface ProcessFiles {

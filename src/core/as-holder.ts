@@ -54,7 +54,10 @@ export function asHolder(view: View): Decision {
   return verdict("waiting", service.problem ?? `the service is ${service.state}`);
 }
 
-/** Nobody who holds no lease lets a primary go on; also while other work is under way. */
+/**
+ * Nobody who holds no lease lets a primary go on; also while other work is under way. The standbys hear of
+ * it at once, so that they stop receiving while the processes are being ended.
+ */
 function ending(
   view: View,
   rule:
@@ -69,7 +72,9 @@ function ending(
 ): Decision {
   const { work: current } = view;
   if (current?.action.do === "stop" && current.action.how === "kill") return verdict(rule, because);
-  return verdict(rule, because, endForGood(because));
+  const alarm =
+    view.record?.session === view.session && view.leaseEndsAtMs > view.nowMs ? [{ effect: "alarm" } as const] : [];
+  return verdict(rule, because, endForGood(because), ...alarm);
 }
 
 /** Between the promotion and the note of its term the service is primary of a term that is not known yet. */

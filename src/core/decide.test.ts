@@ -73,6 +73,24 @@ test("a standby takes over by the rules 4 to 6", () => {
       rule: "following",
       does: "",
     },
+    {
+      name: "the word of its own agent is enough",
+      view: viewOfB({ alarm: { term: 1, session: "session-a", because: "it hangs" } }),
+      rule: "stop-receiving",
+      does: "work:seal",
+    },
+    {
+      name: "an alarm of another term is not",
+      view: viewOfB({ alarm: { term: 0, session: "session-a", because: "it hangs" } }),
+      rule: "following",
+      does: "",
+    },
+    {
+      name: "nor one of another session",
+      view: viewOfB({ alarm: { term: 1, session: "session-x", because: "it hangs" } }),
+      rule: "following",
+      does: "",
+    },
     { name: "both together stop the receiving", view: viewOfB(LOST_A), rule: "stop-receiving", does: "work:seal" },
     {
       name: "not before all that came was read",
@@ -456,7 +474,7 @@ test("the holder acts only inside its lease, its term and its guard", () => {
       name: "the term is another one",
       view: viewOfA({ service: { ...PRIMARY, term: 0 } }),
       rule: "not-my-term",
-      does: "work:stop:kill",
+      does: "work:stop:kill alarm",
     },
     {
       name: "but in the middle of its promotion none is known",
@@ -471,14 +489,14 @@ test("the holder acts only inside its lease, its term and its guard", () => {
       name: "and outside of one that is an impostor",
       view: viewOfA({ service: { ...PRIMARY, term: null } }),
       rule: "not-my-term",
-      does: "work:stop:kill",
+      does: "work:stop:kill alarm",
     },
     { name: "the guard is lost", view: viewOfA({ guard: { state: "lost" } }), rule: "arm-guard", does: "arm" },
     {
       name: "the guard has fired",
       view: viewOfA({ guard: { state: "fired", atMs: 1 } }),
       rule: "guard-fired",
-      does: "work:stop:kill",
+      does: "work:stop:kill alarm",
     },
     {
       name: "a renewal moves the guard's end",
@@ -490,13 +508,13 @@ test("the holder acts only inside its lease, its term and its guard", () => {
       name: "hung: ended for good first",
       view: viewOfA({ service: { ...PRIMARY, state: "hung" } }),
       rule: "primary-hung",
-      does: "work:stop:kill",
+      does: "work:stop:kill alarm",
     },
     {
       name: "children are left: ended",
       view: viewOfA({ service: { ...PRIMARY, state: "stopping" } }),
       rule: "finish-stop",
-      does: "work:stop:kill",
+      does: "work:stop:kill alarm",
     },
     {
       name: "gone: only then it vacates",
@@ -515,7 +533,7 @@ test("the holder acts only inside its lease, its term and its guard", () => {
       name: "a store that went back",
       view: viewOfA({ storeDoubt: "it went back" }),
       rule: "store-doubt",
-      does: "work:stop:kill",
+      does: "work:stop:kill alarm",
     },
     {
       name: "just taken: armed, then promoted",

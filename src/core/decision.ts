@@ -75,6 +75,8 @@ export type Effect =
   | { readonly effect: "disarm" }
   /** Look again that soon: what is waited for rings no bell. */
   | { readonly effect: "again"; readonly inMs: number }
+  /** Call out that our own service, which holds the term, is failing. */
+  | { readonly effect: "alarm" }
   /** Ask the primary's service directly. */
   | { readonly effect: "probe"; readonly member: string };
 

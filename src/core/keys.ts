@@ -2,6 +2,8 @@
 export const keys = {
   group: (group: string): string => `group/${group}`,
   session: (node: string): string => `session/${node}`,
+  /** What a holder calls out about its own service; see `alarm.ts`. */
+  alarm: (group: string): string => `alarm/${group}`,
   secret: (group: string): string => `secret/${group}`,
   event: (group: string, id: string): string => `event/${group}/${id}`,
   events: (group: string): string => `event/${group}/`,

@@ -1,3 +1,4 @@
+import type { Alarm } from "./alarm.ts";
 import { REPLACED, watchSession, type SessionWatch } from "./expiry.ts";
 import { newestRule, type GroupRecord } from "./record.ts";
 import type { ServiceLook } from "./service-look.ts";
@@ -16,6 +17,7 @@ export interface StoreRead {
   readonly record: GroupRecord | null;
   readonly revision: number;
   readonly sessions: Readonly<Record<string, SessionRead>>;
+  readonly alarm: Alarm | null;
   /** When the read was sent: what it shows was true then or later. */
   readonly sentAtMs: number;
 }
@@ -30,6 +32,7 @@ export interface Observation {
   readonly holderOf: string;
   readonly peers: Readonly<Record<string, Peer>>;
   readonly peerRevisions: Readonly<Record<string, number>>;
+  readonly alarm: Alarm | null;
   readonly service: ServiceLook | null;
   readonly stateSinceMs: number;
   readonly streamDownSinceMs: number | null;
@@ -44,6 +47,7 @@ export const NOTHING_OBSERVED: Observation = {
   holderOf: "",
   peers: {},
   peerRevisions: {},
+  alarm: null,
   service: null,
   stateSinceMs: 0,
   streamDownSinceMs: 0,
@@ -65,6 +69,7 @@ export function afterRead(before: Observation, read: StoreRead, me: string, timi
     recordSinceMs: same ? before.recordSinceMs : sentAtMs,
     holder,
     holderOf,
+    alarm: read.alarm,
     ...peersAfter(before, read, me),
   };
 }

@@ -1,3 +1,4 @@
+import { isAbout } from "./alarm.ts";
 import { silentMs } from "./expiry.ts";
 import type { View } from "./view.ts";
 
@@ -11,12 +12,13 @@ const SILENT_PROBES = 3;
  * Why a standby believes that the primary has failed, or `null`. Being wrong costs a pause of the writes
  * and never a write: in a lossless group a takeover still needs the seals.
  *
- * The end of the stream together with a refused or unanswered probe is evidence at once. A stream that
+ * The word of the primary's own agent is enough. The end of the stream together with a refused or unanswered probe is evidence at once. A stream that
  * stands but brings nothing counts only with several unanswered probes and a late session.
  */
 export function suspicion(view: View): string | null {
   const { record, probe, settings, streamDownSinceMs } = view;
   if (record?.primary == null || settings.durability.lossless === "off") return null;
+  if (isAbout(view.alarm, record)) return `the agent of "${record.primary}" says: ${view.alarm.because}`;
   if (probe === null || probe.member !== record.primary || probe.result === "answered") return null;
   if (view.nowMs - probe.atMs > FRESH_PROBES * settings.timing.beatMs) return null;
   const primary = `"${record.primary}"`;

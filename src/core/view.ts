@@ -1,3 +1,4 @@
+import type { Alarm } from "./alarm.ts";
 import type { GuardView } from "./guard-view.ts";
 import type { GroupRecord } from "./record.ts";
 import type { ServiceAction } from "./service-action.ts";
@@ -80,6 +81,8 @@ export interface View {
   /** The session that the record names, as observed; `null`: not yet observed, vacant, or our own. */
   readonly holder: SessionWatch | null;
   readonly peers: Readonly<Record<string, Peer>>;
+  /** What a holder called out last, of whatever term; `null`: nothing ever. */
+  readonly alarm: Alarm | null;
   readonly probe: ProbeView | null;
 
   readonly service: ServiceLook;

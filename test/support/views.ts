@@ -97,6 +97,7 @@ export function viewOfB(change: Partial<View> = {}): View {
     storeDoubt: null,
     holder: { revision: 7, sinceMs: 99_900, readAtMs: 100_000 },
     peers: {},
+    alarm: null,
     probe: null,
     service: STANDBY,
     stateSinceMs: 50_000,

@@ -72,11 +72,24 @@ export async function writeOwnPassfile({ memberDirectory, secrets, config }: Dat
   await writeApplicationPassfile(memberDirectory, secrets, config.database, config.user);
 }
 
+/** A promotion copies the segment that it ends in, and the first of its term is filled with zeros: megabytes on the way of a takeover. */
+const SEGMENTS = "--wal-segsize=4";
+
 /** Nobody can connect by the file that initdb writes; ours replaces it before the first start. */
 async function initialise(context: DataContext, directory: string): Promise<void> {
   const { programs, account, memberDirectory, signal } = context;
   const locale = ["--encoding=UTF8", "--locale=C", ...(await characterClasses())];
-  const args = ["-D", directory, "-U", ADMIN_ROLE, "--auth=reject", "--data-checksums", "--no-instructions", ...locale];
+  const args = [
+    "-D",
+    directory,
+    "-U",
+    ADMIN_ROLE,
+    "--auth=reject",
+    "--data-checksums",
+    "--no-instructions",
+    SEGMENTS,
+    ...locale,
+  ];
   const cwd = scratchDirectory(memberDirectory);
   await programs.run("initdb", args, { as: account, timeoutMs: INITDB_MS, signal, cwd });
   await rm(join(directory, "pg_hba.conf"));

@@ -23,6 +23,10 @@ export interface Instance {
   readonly identity: IdentityKeeper;
   readonly replayEnd: ReplayEnd;
   readonly reign: Reign;
+  /** The main process that this agent started, if it did; its end is known before any connection's. */
+  readonly server: { hasEnded: boolean };
+  /** Something happened that a look would show. */
+  readonly ring: () => void;
 }
 
 /** How the agent logs in to its own server: by the private socket. */

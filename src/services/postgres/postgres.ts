@@ -23,7 +23,7 @@ import { REPLICATION_ROLE, type GroupSecrets } from "./secrets.ts";
 import type { ServerState } from "./server-state.ts";
 import { Settling } from "./settling.ts";
 import { endForGood } from "./stop.ts";
-import { Watch } from "./watch.ts";
+import { Watch, type Answer } from "./watch.ts";
 
 /** What a member's PostgreSQL is made of. */
 export interface PostgresOptions {
@@ -57,6 +57,9 @@ const GIVE_UP_MS = 5000;
 
 /** After a bell from another member the stream's end may show a moment later than the bell. */
 const ECHOES_MS = [4, 10, 20, 40];
+
+/** Sessions of a server whose main process has ended answer a little longer; they say nothing any more. */
+const ENDED: Answer = { kind: "error", error: new Failure("its main process has ended") };
 
 /** Opens the driver of one member. Rejects with a `UserError` when there are no programs, or no user to run them as. */
 export async function openPostgres(options: PostgresOptions): Promise<Postgres> {
@@ -106,6 +109,8 @@ export class Postgres implements Service {
       identity: new IdentityKeeper(place.data, place.account),
       replayEnd: new ReplayEnd(),
       reign: new Reign(place.memberDirectory, place.data),
+      server: { hasEnded: false },
+      ring: () => this.#ring(),
     };
     this.#settling = new Settling(this.#instance);
   }
@@ -178,7 +183,7 @@ export class Postgres implements Service {
   async #look(): Promise<ServiceLook> {
     if (this.#work !== null && ["create", "clone", "rewind"].includes(this.#work.action.do)) return this.#lookAtData();
     if (!this.#watch.connection.isOpen && (await processesIn(this.#place.data)).length === 0) return this.#lookAtData();
-    const answer = await this.#watch.ask();
+    const answer = this.#instance.server.hasEnded ? ENDED : await this.#watch.ask();
     if (answer.kind === "state") return this.#lookAtServer(answer.state);
     const remains = await remainsOf(this.#place, answer.kind === "silent" ? null : answer.error);
     if (remains.state === "gone") return this.#lookAtData();

@@ -112,7 +112,6 @@ const FIXED: Readonly<Record<string, string>> = {
   wal_receiver_status_interval: "1s",
   password_encryption: "scram-sha-256",
   unix_socket_permissions: "0700",
-  external_pid_file: "",
   // Its words come to us through its standard error.
   logging_collector: "off",
   log_destination: "stderr",

@@ -43,7 +43,12 @@ export async function startServer(instance: Instance, signal: AbortSignal): Prom
   if (signal.aborted) throw new Failure(`PostgreSQL in "${place.data}" was not started: it was told to stop`);
   const server = await launch(place);
   let ended = false;
-  server.on("exit", () => (ended = true));
+  instance.server.hasEnded = false;
+  server.on("exit", () => {
+    ended = true;
+    instance.server.hasEnded = true;
+    instance.ring();
+  });
   server.on("error", () => (ended = true));
   for (let pauseMs = ASK_MS; ; pauseMs = Math.min(LONGEST_ASK_MS, pauseMs * 1.5)) {
     if (signal.aborted) throw new Failure(`PostgreSQL in "${place.data}" was told to stop before it answered`);
