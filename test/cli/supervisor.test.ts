@@ -70,6 +70,6 @@ test("up refuses while an agent of the configuration runs", async (t) => {
   assert.equal(code, 1);
   assert.match(
     stderr,
-    /^understudy: The agent of "a" is running already\. To stop them, their services and proxies: kill -INT \$\(cat .*a\/agent\.pid\)\n$/,
+    /^understudy: Of .* there run already: agent a\. To stop .*: kill -INT \$\(cat .*a\/agent\.pid\)\n$/,
   );
 });
