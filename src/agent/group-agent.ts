@@ -74,7 +74,7 @@ export class GroupAgent {
     this.#story = new Story(parts.events, parts.me);
     this.#vain = new VainSeals(clock);
     this.#unwatch = [keys.group, keys.alarm].map((key) => store.watch(key(settings.group), () => this.ring()));
-    service.onChange(() => this.ring());
+    service.onChange(() => this.#heard());
     guard.onChange(() => this.ring());
   }
 
@@ -86,6 +86,13 @@ export class GroupAgent {
   /** Something happened: a beat starts at once. */
   ring(): void {
     this.#beat.ring();
+  }
+
+  /** Something about our service or the primary's connection changed: the question to the primary goes out with the look. */
+  #heard(): void {
+    const primary = this.#toObserve();
+    if (primary !== null && this.#bench.current === null) void this.#ask(primary);
+    this.ring();
   }
 
   get observed(): Observation {

@@ -22,7 +22,7 @@ export function suspicion(view: View): string | null {
   if (probe === null || probe.member !== record.primary || probe.result === "answered") return null;
   if (view.nowMs - probe.atMs > FRESH_PROBES * settings.timing.beatMs) return null;
   const primary = `"${record.primary}"`;
-  if (streamDownSinceMs !== null && probe.atMs >= streamDownSinceMs) {
+  if (streamDownSinceMs !== null && probe.atMs >= streamDownSinceMs - settings.timing.beatMs) {
     if (isHandingOver(view)) return null;
     return `the stream from ${primary} has ended and a probe was ${probe.result === "refused" ? "refused" : "not answered"}`;
   }
@@ -48,6 +48,7 @@ export function wantsProbe(view: View): boolean {
   const late = view.holder !== null && silentMs(view.holder) > 2 * settings.timing.renewMs;
   if (view.streamDownSinceMs === null && !late) return false;
   if (probe === null || probe.member !== record.primary) return true;
-  const askedSince = view.streamDownSinceMs !== null && probe.atMs < view.streamDownSinceMs;
+  const downSinceMs = view.streamDownSinceMs ?? probe.atMs;
+  const askedSince = probe.atMs < downSinceMs - settings.timing.beatMs;
   return askedSince || view.nowMs - probe.atMs >= settings.timing.beatMs / 2;
 }

@@ -1,12 +1,13 @@
 import { execFile } from "node:child_process";
-import { readdir, readlink, realpath, readFile } from "node:fs/promises";
+import { readdirSync, readlinkSync } from "node:fs";
+import { realpath, readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { Failure } from "../lib/failure.ts";
 
 const run = promisify(execFile);
 
 /** How long between two looks while processes are dying. */
-const LOOK_MS = 2;
+const LOOK_MS = 4;
 
 /**
  * The processes whose working directory is `directory`: for a database server all of its processes,
@@ -17,14 +18,23 @@ export async function processesIn(directory: string): Promise<readonly number[]>
   const wanted = await realpath(directory).catch(() => null);
   if (wanted === null) return [];
   if (process.platform !== "linux") return listedByLsof(wanted);
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(pids.map(async (pid) => ((await cwdOf(pid)) === wanted ? Number(pid) : null)));
-  return found.filter((pid) => pid !== null && pid !== process.pid) as number[];
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && cwdOf(name) === wanted)
+    .map(Number)
+    .filter((pid) => pid !== process.pid);
 }
 
-/** The working directory of a living process; `null` for one that is gone, a zombie, or another user's. */
-async function cwdOf(pid: string): Promise<string | null> {
-  return readlink(`/proc/${pid}/cwd`).catch(() => null);
+/**
+ * The working directory of a living process; `null` for one that is gone, a zombie, or another user's.
+ * Read at once, not by way of the thread pool: this is memory of the kernel, some microseconds each, and a
+ * takeover waits for it.
+ */
+function cwdOf(pid: string): string | null {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return null;
+  }
 }
 
 async function listedByLsof(directory: string): Promise<readonly number[]> {

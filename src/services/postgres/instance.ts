@@ -23,8 +23,8 @@ export interface Instance {
   readonly identity: IdentityKeeper;
   readonly replayEnd: ReplayEnd;
   readonly reign: Reign;
-  /** The main process that this agent started, if it did; its end is known before any connection's. */
-  readonly server: { hasEnded: boolean };
+  /** The main process that this agent started, if it did; its end is known before any connection's, and is news until it was seen. */
+  readonly server: { hasEnded: boolean; isEndNews: boolean };
   /** Something happened that a look would show. */
   readonly ring: () => void;
 }

@@ -109,7 +109,7 @@ export class Postgres implements Service {
       identity: new IdentityKeeper(place.data, place.account),
       replayEnd: new ReplayEnd(),
       reign: new Reign(place.memberDirectory, place.data),
-      server: { hasEnded: false },
+      server: { hasEnded: false, isEndNews: false },
       ring: () => this.#ring(),
     };
     this.#settling = new Settling(this.#instance);
@@ -181,6 +181,7 @@ export class Postgres implements Service {
   }
 
   async #look(): Promise<ServiceLook> {
+    if (this.#instance.server.isEndNews) return this.#lookAtEnd();
     if (this.#work !== null && ["create", "clone", "rewind"].includes(this.#work.action.do)) return this.#lookAtData();
     if (!this.#watch.connection.isOpen && (await processesIn(this.#place.data)).length === 0) return this.#lookAtData();
     const answer = this.#instance.server.hasEnded ? ENDED : await this.#watch.ask();
@@ -189,6 +190,13 @@ export class Postgres implements Service {
     if (remains.state === "gone") return this.#lookAtData();
     const identity = await this.#instance.identity.get().catch(() => null);
     return { ...lookAt(identity), ...remains };
+  }
+
+  /** The news comes first; what is left of the server takes longer to find out. */
+  async #lookAtEnd(): Promise<ServiceLook> {
+    this.#instance.server.isEndNews = false;
+    const identity = await this.#instance.identity.get().catch(() => null);
+    return { ...lookAt(identity), state: "stopping", problem: "its main process has ended" };
   }
 
   #lookAtData(): Promise<ServiceLook> {

@@ -43,10 +43,10 @@ export async function startServer(instance: Instance, signal: AbortSignal): Prom
   if (signal.aborted) throw new Failure(`PostgreSQL in "${place.data}" was not started: it was told to stop`);
   const server = await launch(place);
   let ended = false;
-  instance.server.hasEnded = false;
+  Object.assign(instance.server, { hasEnded: false, isEndNews: false });
   server.on("exit", () => {
     ended = true;
-    instance.server.hasEnded = true;
+    Object.assign(instance.server, { hasEnded: true, isEndNews: true });
     instance.ring();
   });
   server.on("error", () => (ended = true));
