@@ -3,7 +3,7 @@ import { endForGood, verdict, work, write, type Decision } from "./decision.ts";
 import { following, wantsReinit } from "./following.ts";
 import { leaveSealed, type GroupRecord } from "./record.ts";
 import { retryInMs } from "./retry.ts";
-import { suspicion, wantsProbe } from "./suspicion.ts";
+import { isHandedOverSoon, suspicion, wantsProbe } from "./suspicion.ts";
 import { takingOver, takeoverReason } from "./taking-over.ts";
 import type { View } from "./view.ts";
 
@@ -62,7 +62,15 @@ function running(view: View, record: GroupRecord): Decision {
 function ruled(view: View, record: GroupRecord): Decision {
   const reason = takeoverReason(view, record, suspicion(view));
   if (reason !== null) return takingOver(view, record, reason);
+  if (isHandedOverSoon(view)) return awaitingHandover(view);
   return following(view, record);
+}
+
+/** What has to be done before a seal is done while the old primary still ends. */
+function awaitingHandover(view: View): Decision {
+  if (view.service.receiving !== null)
+    return verdict("await-handover", "the primary has stopped for the switchover", work({ do: "seal" }));
+  return verdict("await-handover", "the primary has stopped for the switchover and is about to vacate");
 }
 
 /** The service does not run: it is started, or its data is made anew first. */

@@ -266,14 +266,25 @@ test("a standby takes over by the rules 4 to 6", () => {
       does: "",
     },
     {
-      name: "a planned stop is no suspicion",
+      name: "a planned stop: it does not seal before the record is vacant",
+      view: viewOfB({
+        ...LOST_A,
+        recordSinceMs: 99_800,
+        service: STOPPED_RECEIVING,
+        record: { ...RECORD, switchover: { ...switchover, phase: "draining" } },
+      }),
+      rule: "await-handover",
+      does: "",
+    },
+    {
+      name: "a planned stop is no suspicion, but the moment to stop receiving",
       view: viewOfB({
         ...LOST_A,
         recordSinceMs: 99_800,
         record: { ...RECORD, switchover: { ...switchover, phase: "draining" } },
       }),
-      rule: "following",
-      does: "",
+      rule: "await-handover",
+      does: "work:seal",
     },
   ]);
 });

@@ -39,6 +39,7 @@ export type RuleName =
   | "start"
   | "stuck"
   | "stop-receiving"
+  | "await-handover"
   | "find-end"
   | "change-upstream"
   | "seal"

@@ -33,6 +33,16 @@ export function suspicion(view: View): string | null {
   return null;
 }
 
+/**
+ * Whether the primary has stopped on purpose, for a switchover, and will vacate in a moment: its stream has
+ * ended and it no longer answers. That is no suspicion, but the moment to stop receiving.
+ */
+export function isHandedOverSoon(view: View): boolean {
+  const { probe, streamDownSinceMs, record } = view;
+  const unanswered = probe !== null && probe.member === record?.primary && probe.result !== "answered";
+  return isHandingOver(view) && streamDownSinceMs !== null && unanswered;
+}
+
 /** Whether the primary is stopping on purpose right now, so that the end of its stream says nothing. */
 function isHandingOver(view: View): boolean {
   const { record, settings, holder } = view;
