@@ -101,6 +101,7 @@ export class Agent implements AgentPort {
       operation,
       { by: operation.by, because: operation.because, id: newId(), at },
       reportsOf(this.#facts(part)),
+      barredOf(part.settings),
       part.events,
     );
   }
@@ -145,4 +146,9 @@ export class Agent implements AgentPort {
       nowMs: this.#parts.clock.nowMs(),
     };
   }
+}
+
+/** The members that never become primary. */
+function barredOf(settings: Settings): readonly string[] {
+  return settings.members.filter(({ priority }) => priority === 0).map(({ member }) => member);
 }

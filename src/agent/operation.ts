@@ -25,11 +25,12 @@ export async function askFor(
   operation: Operation,
   asked: Asked,
   reports: Readonly<Record<string, MemberReport>>,
+  barred: readonly string[],
   events: EventLog,
 ): Promise<OperationResult> {
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const result = await tryOnce(store, operation, asked, reports, events);
+      const result = await tryOnce(store, operation, asked, reports, barred, events);
       if (result !== null) return result;
     }
     return { outcome: "unavailable", text: "The record kept changing; ask again" };
@@ -51,6 +52,7 @@ async function tryOnce(
   operation: Operation,
   asked: Asked,
   reports: Readonly<Record<string, MemberReport>>,
+  barred: readonly string[],
   events: EventLog,
 ): Promise<OperationResult | null> {
   const key = keys.group(operation.group);
@@ -61,7 +63,7 @@ async function tryOnce(
       outcome: "refused",
       text: `Group "${operation.group}" does not exist yet: its first member has not founded it`,
     };
-  const answer: Answer = operate(record, operation, asked, reports);
+  const answer: Answer = operate(record, operation, asked, reports, barred);
   if (answer.outcome !== "accepted") return answer;
   const { applied } = await store.transact({
     expect: [{ key, revision: entry.revision }],

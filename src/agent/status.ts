@@ -100,7 +100,8 @@ function readiness(facts: GroupFacts, members: readonly MemberStatus[]): GroupSt
     };
   const reports = reportsOf(facts);
   const standbys = members.map((m) => m.member).filter((m) => m !== record.primary);
-  const able = standbys.filter((member) => obstacleOf(record, member, reports) === null);
+  const mayLead = (member: string): boolean => settings.members.some((m) => m.member === member && m.priority > 0);
+  const able = standbys.filter((member) => mayLead(member) && obstacleOf(record, member, reports) === null);
   const obstacles = standbys.map((member) => obstacleOf(record, member, reports)).filter((text) => text !== null);
   if (able.length === 0) return { yes: false, to: null, because: obstacles.join("; ") || "there is no standby" };
   const short = settings.durability.lossless === "off" ? null : unmetRule(record, able);

@@ -58,7 +58,12 @@ function resolveGroup(
 
 function resolveDurability(given: FileGroup): Durability {
   if (given.lossless === "off") return { lossless: "off", maxLossBytes: parseSize(given.maxLoss ?? "") ?? 0 };
-  return { lossless: given.lossless, need: given.need ?? 1, of: given.of ?? Object.keys(given.members) };
+  return { lossless: given.lossless, need: given.need ?? 1, of: given.of ?? mayLead(given) };
+}
+
+/** A member that never becomes primary is not counted on: its copy could be the only one with a write that it may not serve. */
+function mayLead(given: FileGroup): readonly string[] {
+  return Object.keys(given.members).filter((member) => given.members[member]?.priority !== 0);
 }
 
 function resolvePostgres(given: FileGroup["service"]["postgres"], beside: (path: string) => string): PostgresConfig {

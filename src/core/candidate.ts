@@ -23,11 +23,12 @@ export function mayTake(view: View): TakeVerdict {
   const order = candidates(view);
   const place = order.findIndex((candidate) => candidate.member === me);
   if (record === null || place < 0) return no("it has not sealed");
+  if (priorityOf(view, me) === 0) return no("its priority is 0, so it never takes over");
   const excluded = exclusivity(view);
   if (!excluded.may) return excluded;
   const data = dataCondition(view, order.slice(place));
   if (!data.may) return data;
-  const before = preferredTo(record, me, order, place);
+  const before = preferredTo(view, record, order, place);
   const waitMs = before.length * view.settings.timing.patienceMs - (view.nowMs - view.recordSinceMs);
   if (waitMs > 0)
     return no(
@@ -40,18 +41,21 @@ export function mayTake(view: View): TakeVerdict {
 }
 
 /** Who is given a moment to take before `me`: the better candidates, and the member that a switchover names, sealed or not. */
-function preferredTo(record: GroupRecord, me: string, order: readonly Candidate[], place: number): readonly string[] {
-  const better = order.slice(0, place).map((candidate) => candidate.member);
+function preferredTo(view: View, record: GroupRecord, order: readonly Candidate[], place: number): readonly string[] {
+  const { me } = view;
+  const better = order
+    .slice(0, place)
+    .map((candidate) => candidate.member)
+    .filter((member) => priorityOf(view, member) > 0);
   const wanted = record.switchover?.to ?? me;
   return wanted === me || order.some((candidate) => candidate.member === wanted) ? better : [...better, wanted];
 }
 
 /** The sealed members, the best one first: the greatest position, then the wish of a switchover, priority, name. */
 export function candidates(view: View): readonly Candidate[] {
-  const { record, settings } = view;
+  const { record } = view;
   if (record === null) return [];
   const wanted = record.switchover?.to ?? record.acceptedLoss?.to ?? null;
-  const priority = (member: string): number => settings.members.find((m) => m.member === member)?.priority ?? 0;
   return Object.entries(record.sealed)
     .filter(([member]) => record.members.includes(member))
     .map(([member, sealed]) => ({ member, ...sealed }))
@@ -60,9 +64,14 @@ export function candidates(view: View): readonly Candidate[] {
         comparePositions(b.position, a.position) ||
         Number(b.member === wanted) - Number(a.member === wanted) ||
         Number(isLast(record, a)) - Number(isLast(record, b)) ||
-        priority(b.member) - priority(a.member) ||
+        priorityOf(view, b.member) - priorityOf(view, a.member) ||
         (a.member < b.member ? -1 : 1),
     );
+}
+
+/** 0: never to be primary. */
+function priorityOf(view: View, member: string): number {
+  return view.settings.members.find((m) => m.member === member)?.priority ?? 0;
 }
 
 /** The old primary can no longer be one: it has given the term up, its lease has run out, or nothing of it can be acknowledged any more. */

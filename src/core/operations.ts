@@ -25,8 +25,14 @@ export type Answer =
 
 type Reports = Readonly<Record<string, MemberReport>>;
 
-/** What becomes of the record when an operator asks; pure. `reports` are those heard of lately. */
-export function operate(record: GroupRecord, request: Request, asked: Asked, reports: Reports): Answer {
+/** What becomes of the record when an operator asks; pure. `reports` are those heard of lately, `barred` the members that never become primary. */
+export function operate(
+  record: GroupRecord,
+  request: Request,
+  asked: Asked,
+  reports: Reports,
+  barred: readonly string[],
+): Answer {
   const named = "to" in request ? request.to : "member" in request ? request.member : null;
   if (named !== null && !record.members.includes(named)) {
     return {
@@ -36,7 +42,7 @@ export function operate(record: GroupRecord, request: Request, asked: Asked, rep
   }
   switch (request.do) {
     case "switchover":
-      return switchover(record, request.to, asked, reports);
+      return switchover(record, request.to, asked, withoutBarred(reports, barred));
     case "failover":
       return failover(record, request, asked, reports);
     case "pause":
@@ -48,6 +54,13 @@ export function operate(record: GroupRecord, request: Request, asked: Asked, rep
     case "reinit":
       return reinit(record, request.member, asked, reports);
   }
+}
+
+/** A member that never becomes primary has a reason that stands before all others. */
+function withoutBarred(reports: Reports, barred: readonly string[]): Reports {
+  const told = (member: string, report: MemberReport): MemberReport =>
+    barred.includes(member) ? { ...report, work: "its priority is 0, so it never takes over" } : report;
+  return Object.fromEntries(Object.entries(reports).map(([member, report]) => [member, told(member, report)]));
 }
 
 function switchover(record: GroupRecord, to: string | null, asked: Asked, reports: Reports): Answer {
@@ -76,7 +89,7 @@ function anyReady(record: GroupRecord, reports: Reports): string | null {
 export function obstacleOf(record: GroupRecord, member: string, reports: Reports): string | null {
   const report = reports[member];
   if (report === undefined) return `the agent of "${member}" has not been heard of`;
-  if (report.work !== null) return `"${member}" is busy: ${report.work}`;
+  if (report.work !== null) return `"${member}" cannot now: ${report.work}`;
   if (report.state !== "standby") return `"${member}" is ${report.state}${report.problem ? `: ${report.problem}` : ""}`;
   if (!report.streaming) return `"${member}" does not stream from "${record.primary}"`;
   return null;

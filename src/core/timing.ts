@@ -33,7 +33,7 @@ export function timingOf(leaseMs: number): Timing {
     marginMs,
     renewMs: Math.floor(leaseMs / 4),
     beatMs: 100,
-    hungMs: 400,
+    hungMs: 350,
     probeMs: 150,
     patienceMs: 300,
     leaveMs: 1000,
