@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { chown, mkdir, readdir, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { test, type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { sendSignal } from "../../src/host/processes.ts";
+import { accountFor } from "../../src/services/postgres/account.ts";
+import { findPrograms } from "../../src/services/postgres/programs.ts";
+import { openDirectory, RunningGroup } from "./group.ts";
+
+const EXAMPLES = fileURLToPath(new URL("../../examples/", import.meta.url));
+
+async function running(
+  t: TestContext,
+  example: string,
+  before?: (group: RunningGroup) => Promise<void>,
+): Promise<RunningGroup> {
+  const group = await RunningGroup.of(await readFile(`${EXAMPLES}${example}`, "utf8"));
+  t.after(() => group.remove());
+  await before?.(group);
+  group.up();
+  await group.healthy();
+  return group;
+}
+
+/** A write before and after the primary's server is killed, and that both are there. */
+async function survivesKill(group: RunningGroup): Promise<void> {
+  const first = await group.connect();
+  await first.query("CREATE TABLE e2e (id int)");
+  await first.query("INSERT INTO e2e VALUES (1)");
+  const before = await group.status();
+  const primary = before?.groups[0]?.record?.primary ?? "";
+  sendSignal(await group.postmasterOf(primary), "SIGKILL");
+  await first.whenLost;
+  await group.until(
+    (status) =>
+      (status.groups[0]?.record?.term ?? 0) > (before?.groups[0]?.record?.term ?? 0) &&
+      status.groups[0]?.state === "healthy",
+  );
+  const second = await group.connect();
+  await second.query("INSERT INTO e2e VALUES (2)");
+  const { rows } = await second.query("SELECT array_agg(id ORDER BY id) AS ids FROM e2e");
+  assert.deepEqual(rows, [{ ids: [1, 2] }]);
+  second.close();
+}
+
+/** A cluster as a distribution's installation makes it, stopped, where the example expects it. */
+async function existingCluster(group: RunningGroup): Promise<void> {
+  const { data } = Object.values(group.group.members)[0] ?? { data: "" };
+  await openDirectory(dirname(data));
+  await mkdir(data, { mode: 0o700 });
+  const programs = await findPrograms(null);
+  const account = await accountFor(null, dirname(data)).catch(() => accountFor("postgres", data));
+  await chown(data, account.uid, account.gid);
+  await programs.run("initdb", ["-D", data, "-U", "owner", "--auth=reject", "--no-sync"], {
+    as: account,
+    timeoutMs: 60_000,
+    cwd: "/",
+  });
+}
+
+test("every example is run here", async () => {
+  const files = (await readdir(EXAMPLES)).filter((name) => name.endsWith(".yaml"));
+  assert.deepEqual(files.toSorted(), ["adopt.yaml", "asynchronous.yaml", "preferred.yaml", "quickstart.yaml"]);
+});
+
+test(
+  "quickstart.yaml: a kill loses nothing; commands answer; Ctrl-C and the next start keep the data",
+  { timeout: 150_000 },
+  async (t) => {
+    const group = await running(t, "quickstart.yaml");
+    await survivesKill(group);
+    const why = await group.command("why");
+    assert.equal(why.code, 0);
+    assert.match(why.stdout, /taken/);
+    const primary = (await group.status())?.groups[0]?.record?.primary;
+    const wrong = await group.command("switchover", "--to", "nobody");
+    assert.equal(wrong.code, 64, wrong.stderr);
+    assert.match(wrong.stderr, /nobody/);
+    const target = ["a", "b", "c"].find((member) => member !== primary) ?? "";
+    const switched = await group.command("switchover", "--to", target);
+    assert.equal(switched.code, 0, switched.stderr);
+    assert.equal((await group.healthy()).groups[0]?.record?.primary, target);
+    assert.equal(await group.down(), 0);
+    group.up();
+    await group.healthy();
+    const client = await group.connect();
+    const { rows } = await client.query("SELECT count(*)::int AS n FROM e2e");
+    assert.deepEqual(rows, [{ n: 2 }]);
+    client.close();
+  },
+);
+
+test(
+  "preferred.yaml: without its standby it goes on alone, recorded, and comes back",
+  { timeout: 120_000 },
+  async (t) => {
+    const group = await running(t, "preferred.yaml");
+    const record = (await group.status())?.groups[0]?.record;
+    const standby = record?.primary === "a" ? "b" : "a";
+    const client = await group.connect();
+    await client.query("CREATE TABLE e2e (id int)");
+    sendSignal(await group.postmasterOf(standby), "SIGKILL");
+    await client.query("INSERT INTO e2e VALUES (1)", undefined, 5000);
+    client.close();
+    const events = await group.command("events", "--json");
+    await group.healthy();
+    assert.match(events.stdout, /alone|rule-changed/);
+  },
+);
+
+test(
+  "asynchronous.yaml: a takeover within maxLoss, never by the member with priority 0",
+  { timeout: 120_000 },
+  async (t) => {
+    const group = await running(t, "asynchronous.yaml");
+    await survivesKill(group);
+    assert.notEqual((await group.status())?.groups[0]?.record?.primary, "c");
+    const barred = await group.command("switchover", "--to", "c");
+    assert.equal(barred.code, 107, barred.stderr);
+  },
+);
+
+test("adopt.yaml: an existing cluster becomes the first copy of a group", { timeout: 120_000 }, async (t) => {
+  const group = await running(t, "adopt.yaml", existingCluster);
+  await survivesKill(group);
+});
