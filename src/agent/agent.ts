@@ -3,7 +3,7 @@ import type { Config, GroupConfig } from "../config/config.ts";
 import type { GroupEvent } from "../core/event.ts";
 import type { Settings } from "../core/view.ts";
 import type { Clock } from "../lib/clock.ts";
-import { Failure, messageOf } from "../lib/failure.ts";
+import { Failure } from "../lib/failure.ts";
 import type { Store } from "../store/store.ts";
 import { readEvents, type EventLog } from "./event-log.ts";
 import type { GroupAgent } from "./group-agent.ts";
@@ -128,7 +128,7 @@ export class Agent implements AgentPort {
     this.#parts.session.close();
     for (const part of this.#groups.values()) {
       await part.agent.close();
-      await part.events.flush().catch(messageOf);
+      await part.events.close();
       await part.close();
     }
   }

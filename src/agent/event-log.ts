@@ -33,6 +33,7 @@ export class EventLog {
   #timer: Cancel | null = null;
   #sinceClearing = 0;
   #last = 0;
+  #closed = false;
 
   constructor(store: Store, clock: Clock, group: string, node: string, log: (text: string) => void) {
     this.#store = store;
@@ -49,7 +50,7 @@ export class EventLog {
     const id = `${String(this.#last).padStart(17, "0")}-${this.#node}`;
     this.#waiting.push({ id, atMs, group: this.#group, node: this.#node, details: {}, ...text });
     if (this.#waiting.length > WAITING_MOST) this.#waiting.shift();
-    this.#timer ??= this.#clock.after(DELAY_MS, () => void this.flush());
+    if (!this.#closed) this.#timer ??= this.#clock.after(DELAY_MS, () => void this.flush());
   }
 
   /** Writes what waits. An event whose writing failed is tried again; one with an unknown outcome is written again under the same key. */
@@ -66,8 +67,15 @@ export class EventLog {
     } catch (error) {
       this.#waiting = [...events, ...this.#waiting].slice(-WAITING_MOST);
       if (error instanceof Failure) this.#log(`Events could not be written: ${messageOf(error)}`);
-      this.#timer ??= this.#clock.after(DELAY_MS * 5, () => void this.flush());
+      if (!this.#closed) this.#timer ??= this.#clock.after(DELAY_MS * 5, () => void this.flush());
     }
+  }
+
+  /** Writes what waits, once, and then nothing any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.flush();
+    this.#timer?.();
   }
 
   async #clearOld(more: number): Promise<void> {

@@ -52,6 +52,7 @@ export class PretendCluster {
     const journal = await Journal.open(join(this.#directory, `${me}.jsonl`));
     const seen = await Seen.open(join(this.#directory, `${me}.seen`), false);
     const { timing } = this.settings;
+    const events = new EventLog(store, systemClock, "main", me, () => undefined);
     let loop: GroupAgent | null = null;
     const session = new SessionKeeper({
       node: me,
@@ -78,7 +79,7 @@ export class PretendCluster {
       session,
       seen,
       journal,
-      events: new EventLog(store, systemClock, "main", me, () => undefined),
+      events,
       clock: systemClock,
       health: () => "up",
       changed: () => undefined,
@@ -92,6 +93,7 @@ export class PretendCluster {
       crashed = true;
       session.close();
       await loop.close();
+      await events.close();
       await store.close();
       await journal.close();
       await seen.close();
