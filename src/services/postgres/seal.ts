@@ -1,6 +1,6 @@
 import { sendSignal } from "../../host/processes.ts";
 import { alterSystem, reload, requireRole, STATEMENT_MS, until, type Instance } from "./instance.ts";
-import { removeReplicationPassfile } from "./secrets.ts";
+import { withholdReplicationPassword } from "./secrets.ts";
 import { readServerState, type ServerState } from "./server-state.ts";
 
 /** How long the receiver may take to end, and what was received to be replayed. */
@@ -12,7 +12,7 @@ const REPLAY_MS = 2000;
  *
  * Taking the connection out of the configuration would not be enough: the process that replays enacts it,
  * and while that is held up (stopped, or busy) the receiver goes on acknowledging. So the password goes
- * first, and durably: a receiver that starts later cannot log in. Then every receiver that lives is
+ * first: a receiver that starts later cannot log in. Then every receiver that lives is
  * ended. As soon as none is seen after the password has gone, nothing can be received any more:
  * one that is seen later was started later, and one that is started and not yet seen has not yet
  * read the password. Rejects with a {@link Failure} if either does not come about in time; then nothing may be said about the position.
@@ -20,9 +20,8 @@ const REPLAY_MS = 2000;
 export async function seal(instance: Instance): Promise<void> {
   const { clock, place } = instance;
   const before = await requireRole(instance, "standby", "seal");
-  let withoutPassword = false;
-  const gone = removeReplicationPassfile(place.memberDirectory).then(() => (withoutPassword = true));
-  await Promise.all([gone, disconnect(instance, before), severed(instance, () => withoutPassword)]);
+  withholdReplicationPassword(place.memberDirectory);
+  await Promise.all([disconnect(instance, before), severed(instance)]);
   const what = (): string =>
     `Cannot seal "${place.member}": it receives nothing any more, and what it received is not replayed yet`;
   await until(clock, REPLAY_MS, what, async () => {
@@ -38,13 +37,12 @@ async function disconnect(instance: Instance, { primaryConninfo }: ServerState):
   await reload(instance);
 }
 
-/** Ends receivers until none is seen by a look that began after `isFinal`. */
-async function severed(instance: Instance, isFinal: () => boolean): Promise<void> {
+/** Ends receivers until none is seen by a look that began after the password was withheld. */
+async function severed(instance: Instance): Promise<void> {
   const what = (): string => `Cannot seal "${instance.place.member}": its receiving process does not end`;
   await until(instance.clock, SEVER_MS, what, async () => {
-    const wasFinal = isFinal();
     const { receiverPids } = await endReceivers(instance);
-    return wasFinal && receiverPids.length === 0;
+    return receiverPids.length === 0;
   });
 }
 

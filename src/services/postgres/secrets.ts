@@ -1,4 +1,5 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { removeDurably, writeDurably } from "../../host/durable-file.ts";
 import { Failure } from "../../lib/failure.ts";
@@ -85,6 +86,14 @@ export async function writeReplicationPassfile(
 /** Removes the file durably; a missing one is fine. */
 export async function removeReplicationPassfile(memberDirectory: string): Promise<void> {
   await removeDurably(replicationPassfile(memberDirectory));
+}
+
+/**
+ * Removes the file at once, for whoever starts a receiver from now on. Not through a loss of power: no
+ * server survives that, and before each start the file is removed durably.
+ */
+export function withholdReplicationPassword(memberDirectory: string): void {
+  rmSync(replicationPassfile(memberDirectory), { force: true });
 }
 
 /** The file with the application's password, for the people and programs of this node. */
