@@ -3,7 +3,7 @@ import { silentMs } from "./expiry.ts";
 import type { View } from "./view.ts";
 
 /** How old a probe may be to count as a last look. */
-const FRESH_PROBES = 8;
+const FRESH_PROBES = 4;
 
 /** After so many unanswered questions in a row a primary whose stream formally stands is suspected too. */
 const SILENT_PROBES = 3;
@@ -60,5 +60,5 @@ export function wantsProbe(view: View): boolean {
   if (probe === null || probe.member !== record.primary) return true;
   const downSinceMs = view.streamDownSinceMs ?? probe.atMs;
   const askedSince = probe.atMs < downSinceMs - settings.timing.beatMs;
-  return askedSince || view.nowMs - probe.atMs >= settings.timing.beatMs / 2;
+  return askedSince || view.nowMs - probe.atMs >= settings.timing.beatMs / 4;
 }

@@ -55,7 +55,7 @@ function taking(view: View, record: GroupRecord, reason: string): Decision {
       verdictOnTake.because,
       ...(verdictOnTake.inMs > 0 ? [again(verdictOnTake.inMs)] : []),
     );
-  const because = `${reason}; ${verdictOnTake.because}`;
+  const because = verdictOnTake.because.startsWith(reason) ? verdictOnTake.because : `${reason}; ${verdictOnTake.because}`;
   const copy = { member: me, incarnation: service.incarnation };
   const next = take(record, copy, session, mine.position, service.forks, ruleAtTake(view), because);
   const byExpiry = record.primary !== null && hasExpired(view);

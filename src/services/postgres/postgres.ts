@@ -137,7 +137,10 @@ export class Postgres implements Service {
     });
     const work: Work = { action, abort, ended: done.catch(() => undefined) };
     this.#work = work;
-    await done.finally(() => this.#workEnded(work));
+    await done.finally(() => {
+      this.#instance.server.isEndNews = false;
+      this.#workEnded(work);
+    });
   }
 
   async probe(member: string, deadlineMs: number): Promise<ProbeResult> {
