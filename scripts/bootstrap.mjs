@@ -1,6 +1,6 @@
 // Runs on Node 18 and later: it is what brings the Node that all the rest runs on.
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -18,7 +18,21 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export async function bootstrap({ only } = {}) {
   const missing = missingPackage(only === "program");
   if (missing !== null) await installPackages(missing);
-  return { node: findNode(), env: environment() };
+  const ready = { node: findNode(), env: environment() };
+  await warmUp(ready);
+  return ready;
+}
+
+/**
+ * The first start in a checkout strips and compiles all sources once, so that no agent has to: one that did would hold
+ * the compiler, some 30 MB, for as long as it lives. A failure costs only that.
+ */
+async function warmUp({ node, env }) {
+  const done = join(env.NODE_COMPILE_CACHE, "warm");
+  if (existsSync(done)) return;
+  await run(node, [join(root, "scripts", "warm.mjs")], env);
+  mkdirSync(env.NODE_COMPILE_CACHE, { recursive: true });
+  writeFileSync(done, "");
 }
 
 /** Prints a message and ends: something outside has to be put right first. */
@@ -60,9 +74,9 @@ async function installPackages(missing) {
 }
 
 /** Runs a command in the checkout and collects what it prints. */
-function run(command, args) {
+function run(command, args, env = process.env) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     child.stdout.on("data", (data) => (output += data));
     child.stderr.on("data", (data) => (output += data));

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
+import { flushCompileCache } from "node:module";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { Agent, type Part } from "./agent/agent.ts";
@@ -28,6 +29,8 @@ import { VERSION } from "./version.ts";
 
 /** How long Ctrl-C waits for a node's services to stop. */
 const LEAVE_MS = 25_000;
+/** What was compiled by then is kept for the next start, however this one ends. */
+const CACHE_AFTER_MS = 5000;
 /** Between attempts to get a group's secrets from the store. */
 const AGAIN_MS = 200;
 
@@ -109,6 +112,7 @@ async function runLocked(
   await session.renew();
   const parts = { config, own, store, identity: await store.identity(), guard, session, options, log, ending };
   const groups = Object.values(config.groups).filter((group) => group.members[own.node] !== undefined);
+  systemClock.after(CACHE_AFTER_MS, flushCompileCache);
   const joined = Promise.all(groups.map((group) => joinGroup(running, { ...parts, group })));
   how = await Promise.race([ending.promise, joined.then(() => ending.promise)]);
   if (how === "stop") await agent.leave(LEAVE_MS).catch((error: unknown) => log(messageOf(error)));

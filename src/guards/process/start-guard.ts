@@ -84,7 +84,7 @@ function runProgram(directory: string, args: readonly string[]): ChildProcess {
     stdio: "ignore",
     env: {
       PATH: process.env["PATH"] ?? "/usr/bin:/bin",
-      NODE_COMPILE_CACHE: cacheOf(directory),
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? cacheOf(directory),
       UV_THREADPOOL_SIZE: "2",
     },
   });
