@@ -7,6 +7,15 @@ import { fileURLToPath } from "node:url";
 /** The oldest Node that runs the program. */
 const NEEDED = 24;
 
+/**
+ * For processes that live for months and mostly wait: a small young generation, few helper threads. Together with
+ * {@link LEAN_ENV} an agent holds about 25 MB less. They are handed on to every process that it starts of its own
+ * program; what was compiled under other flags is of no use to them.
+ */
+const LEAN_FLAGS = ["--max-semi-space-size=1", "--v8-pool-size=1"];
+/** One heap for all threads; two threads for files. */
+const LEAN_ENV = { MALLOC_ARENA_MAX: "1", UV_THREADPOOL_SIZE: "2" };
+
 /** The directory of the checkout. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -18,7 +27,7 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export async function bootstrap({ only } = {}) {
   const missing = missingPackage(only === "program");
   if (missing !== null) await installPackages(missing);
-  const ready = { node: findNode(), env: environment() };
+  const ready = { node: findNode(), flags: LEAN_FLAGS, env: environment() };
   await warmUp(ready);
   return ready;
 }
@@ -27,10 +36,10 @@ export async function bootstrap({ only } = {}) {
  * The first start in a checkout strips and compiles all sources once, so that no agent has to: one that did would hold
  * the compiler, some 30 MB, for as long as it lives. A failure costs only that.
  */
-async function warmUp({ node, env }) {
+async function warmUp({ node, flags, env }) {
   const done = join(env.NODE_COMPILE_CACHE, "warm");
   if (existsSync(done)) return;
-  await run(node, [join(root, "scripts", "warm.mjs")], env);
+  await run(node, [...flags, join(root, "scripts", "warm.mjs")], env);
   mkdirSync(env.NODE_COMPILE_CACHE, { recursive: true });
   writeFileSync(done, "");
 }
@@ -116,5 +125,5 @@ Install Node ${NEEDED} from https://nodejs.org/en/download and run this again wi
 /** What was stripped and compiled once is kept in the checkout: starts are faster, and each process takes less memory. */
 function environment() {
   const cache = process.env.NODE_COMPILE_CACHE ?? join(root, ".cache", "compile");
-  return { ...process.env, NODE_COMPILE_CACHE: cache };
+  return { ...LEAN_ENV, ...process.env, NODE_COMPILE_CACHE: cache };
 }

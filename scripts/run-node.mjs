@@ -10,22 +10,14 @@ const PASSED_ON = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR2", "SIGWINC
 const ECHO_MS = 500;
 
 /**
- * For processes that live for months and mostly wait: a small young generation, few helper threads. Together with
- * {@link LEAN_ENV} an agent holds about 25 MB less. They are handed on to every process that it starts of its own program.
- */
-const LEAN_FLAGS = ["--max-semi-space-size=2", "--v8-pool-size=1"];
-/** One heap for all threads; two threads for files. */
-const LEAN_ENV = { MALLOC_ARENA_MAX: "1", UV_THREADPOOL_SIZE: "2" };
-
-/**
  * Runs a program of the checkout with Node 24 in the place of this process: same arguments, input, output and
  * signals, each of them once. Ends with its exit code when it has ended.
  */
-export function becomeNode({ node, env }, program, args) {
+export function becomeNode({ node, flags, env }, program, args) {
   // In a session of its own, so that signals reach it through here only, whoever sends them.
-  const child = spawn(node, [...LEAN_FLAGS, join(root, program), ...args], {
+  const child = spawn(node, [...flags, join(root, program), ...args], {
     stdio: "inherit",
-    env: { ...LEAN_ENV, ...env },
+    env,
     detached: true,
   });
   const lastAt = new Map();

@@ -9,7 +9,9 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), "understudy-warm-"));
 try {
   const cli = join(root, "src/cli/main.ts");
-  execFileSync(process.execPath, [cli, "check", "-c", join(root, "examples/quickstart.yaml")], { stdio: "ignore" });
+  execFileSync(process.execPath, [...process.execArgv, cli, "check", "-c", join(root, "examples/quickstart.yaml")], {
+    stdio: "ignore",
+  });
   for (const part of [
     "src/main.ts",
     "src/routes/proxy/proxy-process.ts",

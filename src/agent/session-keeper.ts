@@ -28,7 +28,7 @@ export interface SessionContext {
 }
 
 /**
- * Keeps this agent's session: one key, rewritten every quarter of the lease, from which everybody sees that
+ * Keeps this agent's session: one key, rewritten every third of the lease, from which everybody sees that
  * the agent lives, and from which it knows itself until when it may act.
  *
  * A lapsed session is never renewed: a new id begins another one (rule 1).

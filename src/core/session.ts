@@ -18,7 +18,7 @@ export interface MemberReport {
   readonly guard: string;
 }
 
-/** The value of a node's session key: one life of its agent. Rewritten every quarter of the lease. */
+/** The value of a node's session key: one life of its agent. Rewritten every third of the lease. */
 export interface SessionValue {
   readonly format: 1;
   /** Random; a lapsed session is never renewed, a new id is made. */

@@ -31,8 +31,8 @@ export function timingOf(leaseMs: number): Timing {
   const timing: Timing = {
     leaseMs,
     marginMs,
-    renewMs: Math.floor(leaseMs / 4),
-    beatMs: 200,
+    renewMs: Math.floor(leaseMs / 3),
+    beatMs: 250,
     hungMs: 300,
     probeMs: 150,
     patienceMs: 300,

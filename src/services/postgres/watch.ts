@@ -15,7 +15,7 @@ export type Answer =
   | { readonly kind: "silent" };
 
 /** How often a new connection is tried besides the one that is open: a main process that hangs does not disturb that one. */
-const FRESH_EVERY_MS = 500;
+const FRESH_EVERY_MS = 1000;
 
 /** What has not been answered by then is asked anew. */
 const FRESH_ENDS_MS = 10_000;
