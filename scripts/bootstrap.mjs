@@ -1,6 +1,6 @@
 // Runs on Node 18 and later: it is what brings the Node that all the rest runs on.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -33,15 +33,26 @@ export async function bootstrap({ only } = {}) {
 }
 
 /**
- * The first start in a checkout strips and compiles all sources once, so that no agent has to: one that did would hold
+ * The first start of a version strips and compiles all sources once, so that no agent has to: one that did would hold
  * the compiler, some 30 MB, for as long as it lives. A failure costs only that.
  */
 async function warmUp({ node, flags, env }) {
   const done = join(env.NODE_COMPILE_CACHE, "warm");
-  if (existsSync(done)) return;
+  const sources = `${newestIn(join(root, "src"))}`;
+  if (existsSync(done) && readFileSync(done, "utf8") === sources) return;
   await run(node, [...flags, join(root, "scripts", "warm.mjs")], env);
   mkdirSync(env.NODE_COMPILE_CACHE, { recursive: true });
-  writeFileSync(done, "");
+  writeFileSync(done, sources);
+}
+
+/** When something in a directory was changed last, in milliseconds since 1970. */
+function newestIn(directory) {
+  const entries = readdirSync(directory, { withFileTypes: true });
+  const times = entries.map((entry) => {
+    const path = join(directory, entry.name);
+    return entry.isDirectory() ? newestIn(path) : statSync(path).mtimeMs;
+  });
+  return Math.max(0, ...times);
 }
 
 /** Prints a message and ends: something outside has to be put right first. */
