@@ -55,8 +55,10 @@ export class GroupAgent {
   #decision: Decision = { rule: "waiting", because: "it has not looked yet", effects: [] };
   #probe: ProbeView | null = null;
   #probing = false;
-  #unsettled = false;
+  /** A change of an earlier life may still be on its way, too. */
+  #unsettled = true;
   #doubt: string | null = null;
+  #memoryProblem: string | null = null;
   #leaving = false;
   #alarmedTerm = 0;
 
@@ -104,7 +106,7 @@ export class GroupAgent {
   }
 
   get storeProblem(): string | null {
-    return this.#doubt ?? this.#reader.problem;
+    return this.#doubt ?? this.#memoryProblem ?? this.#reader.problem;
   }
 
   get settings(): Settings {
@@ -121,7 +123,7 @@ export class GroupAgent {
     const { guard, settings, health } = this.#parts;
     const stuck =
       this.#decision.rule === "stuck" || this.#decision.rule === "store-doubt" ? this.#decision.because : null;
-    const problem = stuck ?? this.#parts.journal.problem;
+    const problem = stuck ?? this.#memoryProblem ?? this.#parts.journal.problem;
     return reportOf(
       this.#observed,
       this.#bench.progress,
@@ -183,8 +185,8 @@ export class GroupAgent {
     if (read === null) return false;
     this.#doubt = seen.doubt(storeId, read.record);
     if (this.#doubt === null && read.record !== null) {
-      const noted = await seen.note(storeId, read.record).then(() => null, messageOf);
-      this.#doubt = noted;
+      this.#memoryProblem = await seen.note(storeId, read.record).then(() => null, messageOf);
+      if (this.#memoryProblem !== null) return false;
     }
     this.#observed = afterRead(this.#observed, read, me, settings.timing);
     return true;

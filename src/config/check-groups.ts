@@ -83,6 +83,11 @@ function checkNeed(
   group: GroupConfig,
   { need, of }: { readonly need: number; readonly of: readonly string[] },
 ): readonly Finding[] {
+  const barred = of.find((name) => group.members[name]?.priority === 0);
+  if (barred !== undefined) {
+    const because = `"${barred}" has priority 0: the only copy of a write could be one that may not take over`;
+    return [{ path: [...at, "of"], part: "value", text: sentence(because, null, "members with a priority above 0") }];
+  }
   const able = Object.values(group.members).filter((member) => member.priority > 0);
   const worst = able.find(({ member }) => of.filter((name) => name !== member).length < need);
   if (worst === undefined) return [];

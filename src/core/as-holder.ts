@@ -3,10 +3,10 @@ import { endForGood, verdict, work, write, type Decision } from "./decision.ts";
 import { adoptSession, newestRule, vacate, type GroupRecord } from "./record.ts";
 import { settled } from "./settled.ts";
 import type { ServiceState } from "./service-look.ts";
-import type { View } from "./view.ts";
+import type { View, WorkView } from "./view.ts";
 
 /** States in which no process of the service lives. */
-const GONE: readonly ServiceState[] = ["stopped", "empty", "partial"];
+const GONE: readonly ServiceState[] = ["stopped", "empty", "partial", "foreign"];
 
 /** The record names this member: it acts as primary, becomes it, or gives the term up. The most dangerous first. */
 export function asHolder(view: View): Decision {
@@ -46,7 +46,7 @@ export function asHolder(view: View): Decision {
       `it runs as primary of term ${service.term ?? "?"} and the record says ${record.term}`,
     );
   }
-  if (view.work !== null) return verdict("working", `${view.work.action.do} is under way`);
+  if (view.work !== null) return working(view, view.work);
   if (service.state === "stopping")
     return ending(view, "finish-stop", "the service's main process has ended and others are left");
   if (service.state === "primary") return acting(view, record);
@@ -67,7 +67,8 @@ function ending(
     | "guard-fired"
     | "primary-hung"
     | "not-my-term"
-    | "finish-stop",
+    | "finish-stop"
+    | "restarted-in-place",
   because: string,
 ): Decision {
   const { work: current } = view;
@@ -75,6 +76,14 @@ function ending(
   const alarm =
     view.record?.session === view.session && view.leaseEndsAtMs > view.nowMs ? [{ effect: "alarm" } as const] : [];
   return verdict(rule, because, endForGood(because), ...alarm);
+}
+
+/** A renewed lease moves the guard's end also while long work is under way; not while the service is being ended. */
+function working(view: View, { action }: WorkView): Decision {
+  const because = `${action.do} is under way`;
+  const ends = action.do === "stop" && action.how === "kill";
+  const behind = view.guard.state === "armed" && view.guard.untilMs < view.leaseEndsAtMs;
+  return behind && !ends ? verdict("working", because, { effect: "arm" }) : verdict("working", because);
 }
 
 /** Between the promotion and the note of its term the service is primary of a term that is not known yet. */
@@ -103,10 +112,8 @@ function ended(view: View, record: GroupRecord): Decision {
 function promoting(view: View, record: GroupRecord): Decision {
   const { service } = view;
   if (service.forks.at(-1)?.term === record.term) {
-    const because = `it was primary of term ${record.term} before it restarted, and a restart in place is a new term`;
-    return verdict("restarted-in-place", because, write(vacate(record, service.position, because), "vacated"), {
-      effect: "disarm",
-    });
+    const because = `it was primary of term ${record.term}, or was about to be, and a restart in place is a new term`;
+    return ending(view, "restarted-in-place", because);
   }
   if (!view.fresh) return verdict("waiting", "the record could not be read again");
   const since = view.failure?.do === "promote" ? `, attempt ${view.failure.times + 1}` : "";

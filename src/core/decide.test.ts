@@ -232,6 +232,18 @@ test("a standby takes over by the rules 4 to 6", () => {
       does: "",
     },
     {
+      name: "an expired session is no matter of patience",
+      view: viewOfB({ holder: expired, sealsInVain: 3 }),
+      rule: "stop-receiving",
+      does: "work:seal probe",
+    },
+    {
+      name: "an impostor is ended, whatever is on its way",
+      view: viewOfB({ unsettled: true, service: PRIMARY }),
+      rule: "superseded",
+      does: "work:stop:kill",
+    },
+    {
       name: "after seals in vain it backs off",
       view: viewOfB({ ...LOST_A, sealsInVain: 3 }),
       rule: "back-off",
@@ -334,6 +346,17 @@ test("whoever does not hold the term follows, and makes its data worse only by r
       view: viewOfB({ ...quiet, record: { ...termTwo, open: false, commit: [ALONE] }, service: STOPPED_RECEIVING }),
       rule: "waiting",
       does: "",
+    },
+    {
+      name: "diverged, and the term does not open without it",
+      view: viewOfB({
+        ...quiet,
+        record: { ...termTwo, open: false, commit: [ALONE] },
+        service: STOPPED_RECEIVING,
+        peers: { c: { report: report({ state: "primary" }), heardAtMs: 99_900 } },
+      }),
+      rule: "rewind",
+      does: "work:rewind",
     },
     {
       name: "diverged: not while a rule counts on it",
@@ -502,6 +525,30 @@ test("the holder acts only inside its lease, its term and its guard", () => {
       rule: "not-my-term",
       does: "work:stop:kill alarm",
     },
+    {
+      name: "long work: the guard's end still moves",
+      view: viewOfA({
+        guard: { state: "armed", untilMs: 100_500 },
+        work: { action: { do: "prepare-stop" }, sinceMs: 0 },
+      }),
+      rule: "working",
+      does: "arm",
+    },
+    {
+      name: "but not while it is being ended",
+      view: viewOfA({
+        guard: { state: "armed", untilMs: 100_500 },
+        work: { action: { do: "stop", how: "kill", because: "" }, sinceMs: 0 },
+      }),
+      rule: "working",
+      does: "",
+    },
+    {
+      name: "its disk is gone, and no process is left",
+      view: viewOfA({ service: { ...UNSEEN, state: "foreign" } }),
+      rule: "primary-ended",
+      does: "write disarm",
+    },
     { name: "the guard is lost", view: viewOfA({ guard: { state: "lost" } }), rule: "arm-guard", does: "arm" },
     {
       name: "the guard has fired",
@@ -565,7 +612,7 @@ test("the holder acts only inside its lease, its term and its guard", () => {
       name: "a restart in place is a new term",
       view: viewOfA({ service: { ...STOPPED_RECEIVING, forks: RECORD.forks } }),
       rule: "restarted-in-place",
-      does: "write disarm",
+      does: "work:stop:kill alarm",
     },
     { name: "leaving", view: viewOfA({ leaving: true }), rule: "leave", does: "work:stop:clean" },
     { name: "unhealthy, with an heir", view: viewOfA({ health: "down" }), rule: "unhealthy", does: "work:stop:clean" },

@@ -7,6 +7,9 @@ import type { View } from "./view.ts";
 /** A standby that follows and is not in the stream for so long, though its primary answers, is cloned anew. */
 const NO_STREAM_MS = 30_000;
 
+/** A term that has been closed for so long will not open without this copy. */
+const CLOSED_MS = 3000;
+
 /** The end of reading shows only in a look. */
 const SOON_MS = 5;
 
@@ -82,13 +85,23 @@ function markForClone(view: View, record: GroupRecord): ReturnType<typeof write>
 function diverged(view: View, record: GroupRecord, primary: string): Decision {
   const offset = view.service.position?.offset;
   const because = `its data goes to ${offset}, behind the point where the history of "${primary}" went another way`;
-  if (!record.open) return verdict("waiting", `${because}; term ${record.term} is not open yet`);
+  if (!record.open && !isNeededToOpen(view, primary))
+    return verdict("waiting", `${because}; term ${record.term} is not open yet`);
   if (countedOn(view, record)) return verdict("leave-rule-first", `${because}; a commit rule still counts on it`);
   const action = { from: primary, term: record.term, forks: record.forks } as const;
   const rewound = view.failure?.do === "rewind";
   if (rewound)
     return verdict("clone", `${because}; rewinding failed: ${view.failure.because}`, work({ do: "clone", ...action }));
   return verdict("rewind", because, work({ do: "rewind", ...action }));
+}
+
+/**
+ * A term that stays closed, though its primary runs, waits for a copy that can acknowledge its first entry; in
+ * the end this may be the only one there is. Everything acknowledged is in the primary's data: the take proved it.
+ */
+function isNeededToOpen(view: View, primary: string): boolean {
+  const runs = view.peers[primary]?.report.state === "primary";
+  return runs && view.nowMs - view.recordSinceMs >= CLOSED_MS;
 }
 
 function countedOn(view: View, record: GroupRecord): boolean {

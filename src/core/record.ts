@@ -27,7 +27,7 @@ export interface Pause {
   readonly at: string;
 }
 
-/** An operator's word that a takeover may lose acknowledged writes. Used up by the take. */
+/** An operator's word that a takeover may lose acknowledged writes. Used up by the take, and gone when what it was given for is over. */
 export interface AcceptedLoss {
   /** The member that shall take over although it may lack something. */
   readonly to: string;
@@ -124,7 +124,8 @@ export function seal(record: GroupRecord, copy: Copy, position: Position, becaus
 /** `member` is about to receive again (or to lose its data), so its seal no longer counts. */
 export function leaveSealed(record: GroupRecord, member: string, because: string): GroupRecord {
   const { [member]: _, ...sealed } = record.sealed;
-  return changed(record, because, { sealed });
+  const acceptedLoss = record.acceptedLoss?.to === member ? null : record.acceptedLoss;
+  return changed(record, because, { sealed, acceptedLoss });
 }
 
 /** The next term. The old commit rules stay beside `rule` until it opens. */
@@ -159,7 +160,7 @@ function withRule(commit: readonly CommitRule[], rule: CommitRule): readonly Com
 
 /** A restarted agent goes on in a term that its node holds. */
 export function adoptSession(record: GroupRecord, session: string, because: string): GroupRecord {
-  return changed(record, because, { session });
+  return changed(record, because, { session, acceptedLoss: null });
 }
 
 /**
@@ -168,7 +169,12 @@ export function adoptSession(record: GroupRecord, session: string, because: stri
  * entry, so whoever has that entry has all that came before.
  */
 export function openTerm(record: GroupRecord, because: string): GroupRecord {
-  return changed(record, because, { open: true, commit: record.commit.slice(-1), switchover: null });
+  return changed(record, because, {
+    open: true,
+    commit: record.commit.slice(-1),
+    switchover: null,
+    acceptedLoss: null,
+  });
 }
 
 /** The holder gives the term up: all processes of its service are confirmed gone. Its data is sealed if its end is known. */

@@ -5,7 +5,6 @@ import type { View } from "./view.ts";
 
 /** Seals in vain within a minute after which a member waits, so that it does not keep the others from working. */
 const VAIN_SEALS = 3;
-const BACK_OFF_MS = 10_000;
 
 /** The end of reading shows only in a look. */
 const SOON_MS = 3;
@@ -27,10 +26,10 @@ export function takingOver(view: View, record: GroupRecord, reason: string): Dec
     return verdict("waiting", "it is no member of the group's record");
   const mine = record.sealed[me];
   const sealed = mine !== undefined && mine.incarnation === service.incarnation && service.receiving === null;
-  if (!sealed && view.sealsInVain >= VAIN_SEALS && record.primary !== null) {
+  if (!sealed && view.sealsInVain >= VAIN_SEALS && record.primary !== null && !hasExpired(view)) {
     return verdict(
       "back-off",
-      `it has sealed ${view.sealsInVain} times within a minute and nobody took; it waits up to ${BACK_OFF_MS / 1000} s`,
+      `it has sealed ${view.sealsInVain} times within a minute and nobody took; it waits a moment`,
     );
   }
   if (service.receiving !== null) return verdict("stop-receiving", reason, work({ do: "seal" }));
@@ -55,7 +54,9 @@ function taking(view: View, record: GroupRecord, reason: string): Decision {
       verdictOnTake.because,
       ...(verdictOnTake.inMs > 0 ? [again(verdictOnTake.inMs)] : []),
     );
-  const because = verdictOnTake.because.startsWith(reason) ? verdictOnTake.because : `${reason}; ${verdictOnTake.because}`;
+  const because = verdictOnTake.because.startsWith(reason)
+    ? verdictOnTake.because
+    : `${reason}; ${verdictOnTake.because}`;
   const copy = { member: me, incarnation: service.incarnation };
   const next = take(record, copy, session, mine.position, service.forks, ruleAtTake(view), because);
   const byExpiry = record.primary !== null && hasExpired(view);
