@@ -23,6 +23,7 @@ import { REPLICATION_ROLE, type GroupSecrets } from "./secrets.ts";
 import type { ServerState } from "./server-state.ts";
 import { Settling } from "./settling.ts";
 import { endForGood } from "./stop.ts";
+import { warm, WARM_AFTER_MS } from "./warm.ts";
 import { Watch, type Answer } from "./watch.ts";
 
 /** What a member's PostgreSQL is made of. */
@@ -167,6 +168,8 @@ export class Postgres implements Service {
 
   #workEnded(work: Work): void {
     if (this.#work === work) this.#work = null;
+    if (work.action.do === "follow")
+      this.#options.clock.after(WARM_AFTER_MS, () => this.#isClosed || void warm(this.#instance));
     if (ENDING.includes(work.action.do)) {
       this.#instance.acting.close();
       this.#heardOffset = null;
