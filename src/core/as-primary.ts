@@ -8,6 +8,9 @@ import type { View } from "./view.ts";
 /** An acknowledgement shows only in a look. */
 const SOON_MS = 3;
 
+/** A service that has just become primary is judged by its checks only after they had some rounds to see it. */
+const CHECKED_AFTER_MS = 10_000;
+
 /** It runs as primary in the term that it holds, with its lease and its guard. */
 export function acting(view: View, record: GroupRecord): Decision {
   if (view.guard.state !== "armed") {
@@ -27,7 +30,7 @@ function guarded(view: View, record: GroupRecord): Decision {
       stopCleanly(view, "the agent was asked to stop"),
     );
   }
-  if (view.health === "down" && record.paused === null && hasHeir(view, record)) {
+  if (isUnhealthy(view) && record.paused === null && hasHeir(view, record)) {
     return verdict(
       "unhealthy",
       "its checks failed and a standby can take over",
@@ -86,9 +89,15 @@ function copiesWith(view: View, term: number, offset: number): readonly Copy[] {
   return view.service.followers.filter((follower) => follower.term === term && follower.offset >= offset);
 }
 
-/** Whether a streaming standby is there that could take over. */
+/** Whether the checks say so of the primary that it is now, not of what it was before. */
+function isUnhealthy(view: View): boolean {
+  return view.health === "down" && view.nowMs - view.stateSinceMs >= CHECKED_AFTER_MS;
+}
+
+/** Whether a streaming standby is there that could take over, and is healthy itself: when all look dead, nothing is moved. */
 function hasHeir(view: View, record: GroupRecord): boolean {
-  return view.service.followers.some((follower) => follower.streaming && follower.term === record.term);
+  const heirs = view.service.followers.filter((follower) => follower.streaming && follower.term === record.term);
+  return heirs.some(({ member }) => view.peers[member]?.report.health === "up");
 }
 
 /** Stops so that the standbys receive everything; for good once that has failed. */

@@ -615,7 +615,24 @@ test("the holder acts only inside its lease, its term and its guard", () => {
       does: "work:stop:kill alarm",
     },
     { name: "leaving", view: viewOfA({ leaving: true }), rule: "leave", does: "work:stop:clean" },
-    { name: "unhealthy, with an heir", view: viewOfA({ health: "down" }), rule: "unhealthy", does: "work:stop:clean" },
+    {
+      name: "unhealthy, with an heir",
+      view: viewOfA({ health: "down", peers: { b: { report: report(), heardAtMs: 99_900 } } }),
+      rule: "unhealthy",
+      does: "work:stop:clean",
+    },
+    {
+      name: "unhealthy, with an heir that is no better",
+      view: viewOfA({ health: "down", peers: { b: { report: report({ health: "down" }), heardAtMs: 99_900 } } }),
+      rule: "steady",
+      does: "",
+    },
+    {
+      name: "not judged by what it was before",
+      view: viewOfA({ health: "down", stateSinceMs: 95_000, peers: { b: { report: report(), heardAtMs: 99_900 } } }),
+      rule: "steady",
+      does: "",
+    },
     {
       name: "unhealthy, without one",
       view: viewOfA({ health: "down", service: { ...PRIMARY, followers: [] } }),
