@@ -1,7 +1,7 @@
 import type { EventKind, GroupEvent } from "../core/event.ts";
 import { keys } from "../core/keys.ts";
 import type { Cancel, Clock } from "../lib/clock.ts";
-import { Failure, messageOf } from "../lib/failure.ts";
+import { Failure, messageOf, UnknownOutcome } from "../lib/failure.ts";
 import type { Store } from "../store/store.ts";
 
 /** Events wait that long, so that writing them never stands in the way of a takeover. */
@@ -65,6 +65,7 @@ export class EventLog {
       await this.#store.transact({ expect: [], write });
       await this.#clearOld(events.length);
     } catch (error) {
+      if (!(error instanceof Failure || error instanceof UnknownOutcome)) throw error;
       this.#waiting = [...events, ...this.#waiting].slice(-WAITING_MOST);
       if (error instanceof Failure) this.#log(`Events could not be written: ${messageOf(error)}`);
       if (!this.#closed) this.#timer ??= this.#clock.after(DELAY_MS * 5, () => void this.flush());

@@ -289,10 +289,10 @@ export class GroupAgent {
     await store.transact({ expect: [], write }).catch((error: unknown) => this.#survive(error));
   }
 
+  /** By the lease that was decided upon: a session begun since then is not the one that the record names. */
   async #arm(view: View): Promise<boolean> {
-    const { guard, service, session, settings } = this.#parts;
-    const endsAtMs = Math.max(view.leaseEndsAtMs, session.endsAtMs);
-    return guard.arm(settings.group, endsAtMs, service.guardTarget).then(
+    const { guard, service, settings } = this.#parts;
+    return guard.arm(settings.group, view.leaseEndsAtMs, service.guardTarget).then(
       () => true,
       (error: unknown) => this.#survive(error),
     );

@@ -65,7 +65,7 @@ function inStream(view: View, record: GroupRecord, primary: string): Decision {
   const answers = view.probe?.member === primary && view.probe.result === "answered";
   if (downMs > NO_STREAM_MS && answers && record.open && !countedOn(view, record)) {
     return verdict(
-      "end-processes",
+      "reinit",
       `"${primary}" answers, but no stream has come about for ${NO_STREAM_MS / 1000} s; the data will be cloned anew`,
       markForClone(view, record),
     );

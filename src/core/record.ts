@@ -224,10 +224,6 @@ export function withReinit(
   return changed(record, because, { reinit: incarnation === null ? rest : { ...rest, [member]: incarnation } });
 }
 
-export function withMembers(record: GroupRecord, members: readonly string[], because: string): GroupRecord {
-  return changed(record, because, { members });
-}
-
 /** The newest commit rule: the one that the primary has in force, or is about to. */
 export function newestRule(record: GroupRecord): CommitRule {
   return record.commit.at(-1) ?? commitRule(1, []);
