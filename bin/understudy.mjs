@@ -2,4 +2,5 @@
 import { bootstrap } from "../scripts/bootstrap.mjs";
 import { becomeNode } from "../scripts/run-node.mjs";
 
-becomeNode(await bootstrap({ only: "program" }), "src/cli/main.ts", process.argv.slice(2));
+const command = process.argv.slice(2);
+becomeNode(await bootstrap({ only: "program", command }), "src/cli/main.ts", command);

@@ -13,6 +13,8 @@ const NEEDED = 24;
  * program; what was compiled under other flags is of no use to them.
  */
 const LEAN_FLAGS = ["--max-semi-space-size=1", "--v8-pool-size=1"];
+/** For agents: what they do in a takeover they do once. The same stands in `src/host/node-arguments.ts`. */
+const AGENT_FLAGS = ["--no-opt", "--no-maglev"];
 /** One heap for all threads; two threads for files. */
 const LEAN_ENV = { MALLOC_ARENA_MAX: "1", UV_THREADPOOL_SIZE: "2" };
 
@@ -22,13 +24,14 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /**
  * Sees to it that the packages are there and returns how to run Node 24 with them: the path of its program
  * and the environment. Prints on standard error only; ends the process when something cannot be had.
- * With `only: "program"` the packages of the development tools may be missing.
+ * With `only: "program"` the packages of the development tools may be missing. `command` is what shall run.
  */
-export async function bootstrap({ only } = {}) {
+export async function bootstrap({ only, command = [] } = {}) {
   const missing = missingPackage(only === "program");
   if (missing !== null) await installPackages(missing);
   const ready = { node: findNode(), flags: LEAN_FLAGS, env: environment() };
   await warmUp(ready);
+  if (command.includes("agent")) ready.flags = [...LEAN_FLAGS, ...AGENT_FLAGS];
   return ready;
 }
 
@@ -40,7 +43,7 @@ async function warmUp({ node, flags, env }) {
   const done = join(env.NODE_COMPILE_CACHE, "warm");
   const sources = `${newestIn(join(root, "src"))}`;
   if (existsSync(done) && readFileSync(done, "utf8") === sources) return;
-  await run(node, [...flags, join(root, "scripts", "warm.mjs")], env);
+  for (const more of [[], AGENT_FLAGS]) await run(node, [...flags, ...more, join(root, "scripts", "warm.mjs")], env);
   mkdirSync(env.NODE_COMPILE_CACHE, { recursive: true });
   writeFileSync(done, sources);
 }

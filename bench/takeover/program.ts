@@ -1,6 +1,7 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { openSync, closeSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { nodeArguments } from "../../src/host/node-arguments.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
@@ -25,7 +26,7 @@ export function command(args: readonly string[], cwd: string, withinMs = 60_000)
 export function startCommand(args: readonly string[], cwd: string, log: string): ChildProcess {
   const file = openSync(log, "a");
   try {
-    return spawn(process.execPath, [...process.execArgv, MAIN, ...args], {
+    return spawn(process.execPath, nodeArguments(MAIN, args), {
       cwd,
       stdio: ["ignore", file, file],
       detached: true,

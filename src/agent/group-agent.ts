@@ -90,10 +90,12 @@ export class GroupAgent {
     this.#beat.ring();
   }
 
-  /** Something about our service or the primary's connection changed: the question to the primary goes out with the look. */
+  /** Something about our service or the primary's connection changed: the question to an open primary goes out with the look. */
   #heard(): void {
     const primary = this.#toObserve();
-    if (primary !== null && this.#bench.current === null) void this.#ask(primary);
+    const { open, switchover } = this.#observed.record ?? {};
+    if (primary !== null && open && switchover?.phase !== "draining" && this.#bench.current === null)
+      void this.#ask(primary);
     this.ring();
   }
 

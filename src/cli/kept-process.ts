@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { nodeArguments } from "../host/node-arguments.ts";
 import { formatMs } from "../lib/units.ts";
 
 /** What to run, and where its output goes. */
@@ -77,7 +78,7 @@ export class KeptProcess {
     const { name, args, log, pidFile } = this.#program;
     const output = openSync(log, "a", 0o600);
     try {
-      const child = spawn(process.execPath, [...process.execArgv, this.#main, ...args], {
+      const child = spawn(process.execPath, nodeArguments(this.#main, args), {
         detached: true,
         stdio: ["ignore", output, output],
       });

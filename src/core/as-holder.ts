@@ -2,7 +2,7 @@ import { acting } from "./as-primary.ts";
 import { endForGood, verdict, work, write, type Decision } from "./decision.ts";
 import { adoptSession, newestRule, vacate, type GroupRecord } from "./record.ts";
 import { settled } from "./settled.ts";
-import type { ServiceState } from "./service-look.ts";
+import type { ServiceLook, ServiceState } from "./service-look.ts";
 import type { View, WorkView } from "./view.ts";
 
 /** States in which no process of the service lives. */
@@ -34,7 +34,7 @@ export function asHolder(view: View): Decision {
       "a new life of the agent goes on in the term that its node holds",
       write(adoptSession(record, view.session, `${view.me}'s agent has restarted`), "adopted"),
     );
-  if (gone) return ended(view, record);
+  if (gone || hasWrittenItsEnd(service)) return ended(view, record);
   if (view.guard.state === "fired")
     return ending(view, "guard-fired", "the guard has ended the service because the lease was not renewed in time");
   if (service.state === "hung" && view.work?.action.do !== "stop")
@@ -96,16 +96,23 @@ function isGuarded(view: View): boolean {
   return view.guard.state === "armed" && view.guard.untilMs > view.nowMs;
 }
 
-/** Rule 11's last sentence: only after the confirmed death of its service the holder vacates. */
+/** It is stopping, and so far that nothing of it can be acknowledged any more; see {@link ServiceState}. */
+function hasWrittenItsEnd({ state, position }: ServiceLook): boolean {
+  return state === "stopping" && position !== null;
+}
+
+/**
+ * Rule 11's last sentence: only when its service is confirmed to be over the holder vacates. The guard stays
+ * armed for the processes that are left.
+ */
 function ended(view: View, record: GroupRecord): Decision {
   const how =
     record.switchover?.phase === "draining" && view.service.position !== null
       ? "has stopped for the switchover"
       : "has ended";
   const because = `the service of "${view.me}" ${how}`;
-  return verdict("primary-ended", because, write(vacate(record, view.service.position, because), "vacated"), {
-    effect: "disarm",
-  });
+  const disarm = GONE.includes(view.service.state) ? [{ effect: "disarm" } as const] : [];
+  return verdict("primary-ended", because, write(vacate(record, view.service.position, because), "vacated"), ...disarm);
 }
 
 /** Rule 7: promoted only when the record, read again, still says so, and behind an armed guard. */

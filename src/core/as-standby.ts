@@ -1,9 +1,9 @@
 import { asFounder } from "./as-founder.ts";
 import { endForGood, verdict, work, write, type Decision } from "./decision.ts";
 import { following, wantsReinit } from "./following.ts";
-import { leaveSealed, type GroupRecord } from "./record.ts";
+import { leaveSealed, newestRule, type GroupRecord } from "./record.ts";
 import { retryInMs } from "./retry.ts";
-import { isHandedOverSoon, suspicion, wantsProbe } from "./suspicion.ts";
+import { suspicion, wantsProbe } from "./suspicion.ts";
 import { takingOver, takeoverReason } from "./taking-over.ts";
 import type { View } from "./view.ts";
 
@@ -51,6 +51,9 @@ function leaving(view: View): Decision {
 /** For how long a member that does not run leaves the field to the others. */
 const OTHERS_FIRST_MS = 1000;
 
+/** How long the clients of a new primary take to be back. */
+const AFTER_OPEN_MS = 300;
+
 /** A standby that answers: it takes over, or follows. */
 function running(view: View, record: GroupRecord): Decision {
   const probe =
@@ -62,15 +65,7 @@ function running(view: View, record: GroupRecord): Decision {
 function ruled(view: View, record: GroupRecord): Decision {
   const reason = takeoverReason(view, record, suspicion(view));
   if (reason !== null) return takingOver(view, record, reason);
-  if (isHandedOverSoon(view)) return awaitingHandover(view);
   return following(view, record);
-}
-
-/** What has to be done before a seal is done while the old primary still ends. */
-function awaitingHandover(view: View): Decision {
-  if (view.service.receiving !== null)
-    return verdict("await-handover", "the primary has stopped for the switchover", work({ do: "seal" }));
-  return verdict("await-handover", "the primary has stopped for the switchover and is about to vacate");
 }
 
 /** The service does not run: it is started, or its data is made anew first. */
@@ -90,11 +85,19 @@ function bringingUp(view: View, record: GroupRecord): Decision {
 
 /**
  * A member that does not run while others take over, the former primary above all, starts a moment later:
- * its recovery would only compete with their promotion. It is needed soon enough if they cannot.
+ * its recovery would only compete with their promotion and with the clients that come back. Unless writes wait for it.
  */
-function isNotNeededYet(view: View, record: GroupRecord): boolean {
-  const othersFirst = record.primary !== null || record.last?.member === view.me;
-  return othersFirst && !record.open && view.nowMs - view.recordSinceMs < OTHERS_FIRST_MS;
+function isNotNeededYet({ me, nowMs, recordSinceMs }: View, record: GroupRecord): boolean {
+  const forMs = nowMs - recordSinceMs;
+  if (record.open) return record.last?.member !== me && !isNeeded(me, record) && forMs < AFTER_OPEN_MS;
+  const othersFirst = record.primary !== null || record.last?.member === me;
+  return othersFirst && !isNeeded(me, record) && forMs < OTHERS_FIRST_MS;
+}
+
+/** Whether the newest commit rule cannot be met without this member. */
+function isNeeded(me: string, record: GroupRecord): boolean {
+  const { need, of } = newestRule(record);
+  return record.primary !== null && of.filter((copy) => copy.member !== me).length < need;
 }
 
 function awaitingAnswer(view: View): Decision {

@@ -17,12 +17,23 @@ export function switchingOver(view: View, record: GroupRecord): Decision | null 
   return draining(view, switchover);
 }
 
-/** Why the wished member cannot take over now; `null`: it can. */
-function obstacleTo(view: View, record: GroupRecord, switchover: Switchover): string | null {
-  const ready = view.service.followers.filter((f) => f.streaming && f.term === record.term);
-  if (ready.length === 0) return "no standby is streaming, so none can take over";
-  if (switchover.to === null || ready.some((f) => f.member === switchover.to)) return null;
-  return `"${switchover.to}" is not streaming from "${view.me}", so it cannot take over`;
+/** Why the wished member, or any, cannot take over now; `null`: it can. */
+function obstacleTo(view: View, record: GroupRecord, { to }: Switchover): string | null {
+  const heirs = heirsOf(view, record);
+  if (heirs.length === 0) return "no standby that may take over is streaming, so none can";
+  if (to === null || heirs.includes(to)) return null;
+  return `"${to}" is not streaming from "${view.me}", or its priority is 0, so it cannot take over`;
+}
+
+/** Who may take over, the best first: by the wishes of the configuration, then by what it has. */
+function heirsOf({ service, settings }: View, record: GroupRecord): readonly string[] {
+  const priorityOf = (member: string): number => settings.members.find((m) => m.member === member)?.priority ?? 0;
+  return service.followers
+    .filter((f) => f.streaming && f.term === record.term && priorityOf(f.member) > 0)
+    .toSorted(
+      (a, b) => priorityOf(b.member) - priorityOf(a.member) || b.offset - a.offset || (a.member < b.member ? -1 : 1),
+    )
+    .map(({ member }) => member);
 }
 
 /** First what is dirty is written out, while clients still work; then clients are held. */
@@ -30,11 +41,12 @@ function preparing(view: View, record: GroupRecord, switchover: Switchover): Dec
   const prepared = view.done?.action.do === "prepare-stop" && view.done.sinceMs >= view.recordSinceMs;
   const failed = view.failure?.do === "prepare-stop" && view.failure.atMs >= view.recordSinceMs;
   if (!prepared && !failed) return verdict("switchover-prepare", switchover.because, work({ do: "prepare-stop" }));
-  const because = "clients are held from now on, and work under way may end";
+  const to = switchover.to ?? heirsOf(view, record)[0] ?? null;
+  const because = `clients are held from now on, and work under way may end; then "${to}" takes over`;
   return verdict(
     "switchover-drain",
     because,
-    write(withSwitchover(record, { ...switchover, phase: "draining" }, because), "switchover"),
+    write(withSwitchover(record, { ...switchover, to, phase: "draining" }, because), "switchover"),
   );
 }
 

@@ -278,25 +278,42 @@ test("a standby takes over by the rules 4 to 6", () => {
       does: "",
     },
     {
-      name: "a planned stop: it does not seal before the record is vacant",
+      name: "a planned stop is no suspicion, and costs the primary no question",
       view: viewOfB({
         ...LOST_A,
         recordSinceMs: 99_800,
-        service: STOPPED_RECEIVING,
         record: { ...RECORD, switchover: { ...switchover, phase: "draining" } },
+      }),
+      rule: "following",
+      does: "",
+    },
+    {
+      name: "the term is handed over to another one: it goes on receiving, for a moment",
+      view: viewOfB({
+        recordSinceMs: 99_800,
+        record: { ...vacant, switchover: { ...switchover, to: "c", phase: "handed-over" } },
       }),
       rule: "await-handover",
       does: "",
     },
     {
-      name: "a planned stop is no suspicion, but the moment to stop receiving",
+      name: "and only for a moment",
       view: viewOfB({
-        ...LOST_A,
-        recordSinceMs: 99_800,
-        record: { ...RECORD, switchover: { ...switchover, phase: "draining" } },
+        recordSinceMs: 99_600,
+        record: { ...vacant, switchover: { ...switchover, to: "c", phase: "handed-over" } },
+      }),
+      rule: "stop-receiving",
+      does: "work:seal",
+    },
+    {
+      name: "what the last primary still supplies is awaited",
+      view: viewOfB({
+        recordSinceMs: 99_990,
+        service: { ...STANDBY, offset: 1100 },
+        record: { ...vacant, sealed: { a: { incarnation: "a1", position: { term: 1, offset: 1200 } } } },
       }),
       rule: "await-handover",
-      does: "work:seal",
+      does: "",
     },
   ]);
 });
@@ -781,6 +798,37 @@ test("rule 11: a switchover prepares, drains, stops, and is called off when it c
   const write = gone.effects.find((effect) => effect.effect === "write");
   assert.equal(write?.record.switchover?.phase, "handed-over");
   assert.deepEqual(write?.record.sealed["a"]?.position, { term: 1, offset: 1200 });
+  check([
+    {
+      name: "it vacates as soon as its end is written, behind a guard for what is left of it",
+      view: viewOfA({
+        record: draining,
+        service: { ...PRIMARY, state: "stopping", position: { term: 1, offset: 1200 } },
+        work: { action: { do: "stop", how: "clean", because: "" }, sinceMs: 99_950 },
+      }),
+      rule: "primary-ended",
+      does: "write",
+    },
+    {
+      name: "and not before",
+      view: viewOfA({
+        record: draining,
+        service: { ...PRIMARY, state: "stopping" },
+        work: { action: { do: "stop", how: "clean", because: "" }, sinceMs: 99_950 },
+      }),
+      rule: "working",
+      does: "",
+    },
+  ]);
+  const open = decide(
+    viewOfA({
+      record: { ...asked, switchover: { ...switchover, to: null } },
+      done: { action: { do: "prepare-stop" }, sinceMs: 60_000 },
+      service: { ...PRIMARY, followers: [follower("b"), follower("c", { offset: 1001 })] },
+    }),
+  );
+  const named = open.effects.find((effect) => effect.effect === "write");
+  assert.equal(named?.record.switchover?.to, "c", "an open wish becomes a name: the one that has the most");
 });
 
 test("the first member of the configuration founds the group, and nobody else", () => {

@@ -8,7 +8,8 @@ import type { Fork, Position } from "./position.ts";
  * - `partial`: a copy or a rewind was not finished; the data is not usable and must be cloned again
  * - `foreign`: there is data that must not be touched (another cluster, owner or version); see `problem`
  * - `stopped`: there is data, and no process of the service lives
- * - `starting`, `stopping`: processes live, and it does not answer yet or any more
+ * - `starting`, `stopping`: processes live, and it does not answer yet or any more. With a `position`, stopping means that
+ *   its end is written: it acknowledges nothing any more, and only supplies what is left to its standbys
  * - `standby`, `primary`: it answers, and is that
  * - `hung`: processes live, and a probe was not answered before its deadline
  */
@@ -52,7 +53,8 @@ export interface ServiceLook {
   readonly dataId: string | null;
   /**
    * Standby: the end of its last complete entry, once nothing is received any more and all that was
-   * received has been looked at; else `null`. Services without data: always `{term: 0, offset: 0}`.
+   * received has been looked at; a primary that has stopped, or is so far that it writes nothing any more: where its data
+   * ends; else `null`. Services without data: always `{term: 0, offset: 0}`.
    */
   readonly position: Position | null;
   /** The history that its data belongs to: where each term began, durable in the data directory before that term's first byte. */

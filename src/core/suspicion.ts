@@ -33,16 +33,6 @@ export function suspicion(view: View): string | null {
   return null;
 }
 
-/**
- * Whether the primary has stopped on purpose, for a switchover, and will vacate in a moment: its stream has
- * ended and it no longer answers. That is no suspicion, but the moment to stop receiving.
- */
-export function isHandedOverSoon(view: View): boolean {
-  const { probe, streamDownSinceMs, record } = view;
-  const unanswered = probe !== null && probe.member === record?.primary && probe.result !== "answered";
-  return isHandingOver(view) && streamDownSinceMs !== null && unanswered;
-}
-
 /** Whether the primary is stopping on purpose right now, so that the end of its stream says nothing. */
 function isHandingOver(view: View): boolean {
   const { record, settings, holder } = view;
@@ -51,10 +41,14 @@ function isHandingOver(view: View): boolean {
   return holderRenews && view.nowMs - view.recordSinceMs <= settings.drainMs + settings.timing.leaseMs;
 }
 
-/** Whether the primary should be asked directly now: there is a doubt, and the last answer is not fresh. */
+/**
+ * Whether the primary should be asked directly now: there is a doubt, and the last answer is not fresh. One
+ * that is stopping on purpose is not asked, nor one that is only just being promoted: each question costs it a process.
+ */
 export function wantsProbe(view: View): boolean {
   const { record, probe, settings } = view;
-  if (record?.primary == null || record.primary === view.me) return false;
+  if (record?.primary == null || record.primary === view.me || isHandingOver(view)) return false;
+  if (!record.open && view.nowMs - view.recordSinceMs < settings.timing.beatMs) return false;
   const late = view.holder !== null && silentMs(view.holder) > 2 * settings.timing.renewMs;
   if (view.streamDownSinceMs === null && !late) return false;
   if (probe === null || probe.member !== record.primary) return true;

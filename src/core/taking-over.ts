@@ -32,6 +32,10 @@ export function takingOver(view: View, record: GroupRecord, reason: string): Dec
       `it has sealed ${view.sealsInVain} times within a minute and nobody took; it waits a moment`,
     );
   }
+  const turn = turnOfAnother(view, record);
+  if (!sealed && turn !== null) return verdict("await-handover", turn.because, again(turn.forMs));
+  if (service.receiving !== null && isBeingSupplied(view, record))
+    return verdict("await-handover", "what the last primary has left to supply is still arriving", again(SOON_MS));
   if (service.receiving !== null) return verdict("stop-receiving", reason, work({ do: "seal" }));
   if (service.position === null)
     return verdict("waiting", "it has stopped receiving, and what it received is still being read", again(SOON_MS));
@@ -40,6 +44,23 @@ export function takingOver(view: View, record: GroupRecord, reason: string): Dec
     return verdict("seal", reason, write(seal(record, copy, service.position, reason), "sealed"));
   }
   return taking(view, record, reason);
+}
+
+/** A switchover names who shall take over: the others go on receiving meanwhile, so that they can follow at once. For a bounded time. */
+function turnOfAnother(view: View, record: GroupRecord): { readonly because: string; readonly forMs: number } | null {
+  const to = record.switchover?.to ?? null;
+  const forMs = view.settings.timing.patienceMs - (view.nowMs - view.recordSinceMs);
+  if (record.primary !== null || record.switchover?.phase !== "handed-over") return null;
+  if (to === null || to === view.me || forMs <= 0) return null;
+  return { because: `the term is handed over to "${to}"`, forMs };
+}
+
+/** Whether a primary that has vacated still supplies what this member lacks: not having it would make the two diverge. For a bounded time. */
+function isBeingSupplied({ service, nowMs, recordSinceMs, settings }: View, record: GroupRecord): boolean {
+  const last = record.primary === null && record.last !== null ? record.sealed[record.last.member] : undefined;
+  if (last === undefined || service.receiving?.from !== record.last?.member) return false;
+  const lacks = (service.offset ?? 0) < last.position.offset;
+  return lacks && service.receiving?.streaming === true && nowMs - recordSinceMs < settings.timing.patienceMs;
 }
 
 function taking(view: View, record: GroupRecord, reason: string): Decision {

@@ -32,7 +32,7 @@ export function timingOf(leaseMs: number): Timing {
     leaseMs,
     marginMs,
     renewMs: Math.floor(leaseMs / 3),
-    beatMs: 250,
+    beatMs: 300,
     hungMs: 300,
     probeMs: 150,
     patienceMs: 300,

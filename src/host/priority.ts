@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { setPriority } from "node:os";
 
 /** Above programs that merely work, below those that keep the host alive. */
@@ -9,7 +10,8 @@ const PROMPT = -10;
  * {@link usualPriority}.
  */
 export function promptPriority(): void {
-  prioritise(0, PROMPT);
+  for (const thread of ownThreads()) prioritise(thread, PROMPT);
+  prioritiseOwnSession();
 }
 
 /** Gives a program that was just started the usual priority: it has inherited ours. */
@@ -17,9 +19,32 @@ export function usualPriority(pid: number | undefined): void {
   if (pid !== undefined) prioritise(pid, 0);
 }
 
-function prioritise(pid: number, priority: number): void {
+/** Linux gives each thread a priority of its own, and those that are there already would keep theirs. */
+function ownThreads(): readonly number[] {
   try {
-    setPriority(pid, priority);
+    return readdirSync("/proc/self/task").map(Number);
+  } catch {
+    return [0];
+  }
+}
+
+/**
+ * Where Linux shares the processors by session first (autogroup), a priority counts only within a session,
+ * and each process of a database server is a session. Ours is raised as a whole, if it is ours alone.
+ */
+function prioritiseOwnSession(): void {
+  try {
+    const stat = readFileSync("/proc/self/stat", "utf8");
+    const session = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3]);
+    if (session === process.pid) writeFileSync("/proc/self/autogroup", String(PROMPT));
+  } catch {
+    return;
+  }
+}
+
+function prioritise(id: number, priority: number): void {
+  try {
+    setPriority(id, priority);
   } catch {
     return;
   }

@@ -128,7 +128,7 @@ test("the life of three members", { timeout: 120_000 }, async (t) => {
     const [here, there] = [await trio.member(primary), await trio.member(other)];
     await here.look();
     there.observe(primary);
-    await pause(150);
+    await pause(600);
     const bells = Promise.all([bellOf(here, 1000), bellOf(there, 1000)]);
     process.kill(await trio.postmaster(primary), "SIGKILL");
     const [atHome, elsewhere] = await bells;

@@ -1,8 +1,8 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
-import { setPriority } from "node:os";
 import { dirname, join } from "node:path";
 import { systemClock } from "../../agent/system-clock.ts";
+import { promptPriority } from "../../host/priority.ts";
 import { messageOf } from "../../lib/failure.ts";
 import { GuardBook } from "../guard-book.ts";
 import { BoundedLog } from "./bounded-log.ts";
@@ -129,12 +129,10 @@ async function end(because: string): Promise<void> {
 
 /** The last to be chosen when memory runs out, and soon served when the processor is busy; as far as the system lets it. */
 function preferToLive(): void {
-  const wishes = [() => writeFileSync("/proc/self/oom_score_adj", "-1000"), () => setPriority(-10)];
-  for (const wish of wishes) {
-    try {
-      wish();
-    } catch {
-      // An unprivileged guard works as well, it is only less preferred.
-    }
+  promptPriority();
+  try {
+    writeFileSync("/proc/self/oom_score_adj", "-1000");
+  } catch {
+    return; // An unprivileged guard works as well, it is only less preferred.
   }
 }

@@ -3,27 +3,34 @@ import type { ServiceLook } from "../../core/service-look.ts";
 import { isAlive, processesIn } from "../../host/processes.ts";
 import { messageOf } from "../../lib/failure.ts";
 import { codeOf } from "./connection.ts";
-import type { FinalPosition } from "./final-position.ts";
+import { finalPosition } from "./final-position.ts";
+import type { Identity } from "./identity.ts";
 import { inspect } from "./inspect.ts";
 import type { Place } from "./instance.ts";
 import { lookAt, strayBeginning } from "./look.ts";
 import { postmasterPid } from "./postmaster.ts";
 
 /** What a look shows when no process of the server lives: what is in the directory. */
-export async function lookAtData(
-  place: Place,
-  expectedDataId: string | null,
-  finalPosition: FinalPosition,
-): Promise<ServiceLook> {
+export async function lookAtData(place: Place, expectedDataId: string | null): Promise<ServiceLook> {
   const { state, problem, identity, dataId } = await inspect(place, expectedDataId);
   const look = { ...lookAt(identity), dataId, problem };
   if (state !== "present") return { ...look, state };
-  if (identity === null) return { ...look, state: "stopped" };
-  const offset = await finalPosition.offset(place).catch(() => null);
-  if (offset === null) return { ...look, state: "stopped" };
+  return { ...look, state: "stopped", ...(await lookAtEnd(place, identity)) };
+}
+
+/** What a look shows while the server is stopping in an orderly way. It is not asked: each answer would be a process more that has to end. */
+export async function lookAtStop(place: Place, identity: Identity | null): Promise<ServiceLook> {
+  return { ...lookAt(identity), state: "stopping", ...(await lookAtEnd(place, identity)) };
+}
+
+/** Where the data ends, as far as its files say. */
+async function lookAtEnd(place: Place, identity: Identity | null): Promise<Partial<ServiceLook>> {
+  if (identity === null) return {};
+  const offset = await finalPosition(place.data).catch(() => null);
+  if (offset === null) return {};
   const stray = await strayBeginning(place, identity.forks, offset);
   const position = stray === null ? positionAt(offset, identity.forks) : null;
-  return { ...look, state: "stopped", problem: stray, offset, position };
+  return { problem: stray, offset, position };
 }
 
 /** What there is of a server that could not be asked. */

@@ -79,16 +79,17 @@ export async function reload({ acting }: Instance): Promise<void> {
   await acting.rowsWithin(STATEMENT_MS, { text: "SELECT pg_reload_conf()" });
 }
 
-/** Waits until `holds`, asking about every millisecond; rejects with a {@link Failure} saying `what` did not come about. */
+/** Waits until `holds`, asking every `everyMs`; rejects with a {@link Failure} saying `what` did not come about. */
 export async function until(
   clock: Clock,
   withinMs: number,
   what: () => string,
   holds: () => Promise<boolean>,
+  everyMs = 1,
 ): Promise<void> {
   const endAtMs = clock.nowMs() + withinMs;
   while (!(await holds())) {
     if (clock.nowMs() > endAtMs) throw new Failure(`${what()} (waited ${withinMs} ms)`);
-    await new Promise<void>((resolve) => clock.after(1, resolve));
+    await new Promise<void>((resolve) => clock.after(everyMs, resolve));
   }
 }

@@ -1,9 +1,10 @@
 import type { Cancel, Clock } from "../../lib/clock.ts";
 import { Connection, type Login } from "./connection.ts";
 
-/** The first and the longest pause before the connection is opened again. */
-const AGAIN_MS = 20;
-const LONGEST_AGAIN_MS = 200;
+/** Before the first connection: a new primary has its clients to let in. Then the first and the longest pause before it is opened again. */
+const FIRST_MS = 300;
+const AGAIN_MS = 150;
+const LONGEST_AGAIN_MS = 300;
 
 /** A host that has lost its power never answers, and is back later. */
 const OPEN_MS = 2000;
@@ -40,7 +41,7 @@ export class Observer {
       this.#ring();
       this.#openAfter(AGAIN_MS);
     });
-    this.#openAfter(0);
+    this.#openAfter(FIRST_MS);
   }
 
   #openAfter(ms: number): void {

@@ -9,8 +9,7 @@ import type { GuardTarget, ProbeResult, Progress, Service } from "../service.ts"
 import { accountFor } from "./account.ts";
 import { act } from "./actions.ts";
 import { Connection } from "./connection.ts";
-import { lookAtData, remainsOf } from "./down.ts";
-import { FinalPosition } from "./final-position.ts";
+import { lookAtData, lookAtStop, remainsOf } from "./down.ts";
 import { IdentityKeeper } from "./identity-keeper.ts";
 import { ownLogin, type Instance, type Place } from "./instance.ts";
 import { lookAt, primaryLook, standbyLook } from "./look.ts";
@@ -83,7 +82,6 @@ export class Postgres implements Service {
   readonly #instance: Instance;
   readonly #watch: Watch;
   readonly #observer: Observer;
-  readonly #finalPosition = new FinalPosition();
   readonly #settling: Settling;
   #changed: () => void = () => undefined;
   #work: Work | null = null;
@@ -187,6 +185,7 @@ export class Postgres implements Service {
   }
 
   async #look(): Promise<ServiceLook> {
+    if (this.#isStoppingCleanly) return this.#lookAtStop();
     if (this.#instance.server.isEndNews) return this.#lookAtEnd();
     if (this.#work !== null && ["create", "clone", "rewind"].includes(this.#work.action.do)) return this.#lookAtData();
     if (!this.#watch.connection.isOpen && (await processesIn(this.#place.data)).length === 0) return this.#lookAtData();
@@ -198,6 +197,17 @@ export class Postgres implements Service {
     return { ...lookAt(identity), ...remains };
   }
 
+  get #isStoppingCleanly(): boolean {
+    const action = this.#work?.action;
+    return action?.do === "stop" && action.how === "clean";
+  }
+
+  async #lookAtStop(): Promise<ServiceLook> {
+    const { place, identity } = this.#instance;
+    if ((await processesIn(place.data)).length === 0) return this.#lookAtData();
+    return lookAtStop(place, await identity.get().catch(() => null));
+  }
+
   /** The news comes first; what is left of the server takes longer to find out. */
   async #lookAtEnd(): Promise<ServiceLook> {
     this.#instance.server.isEndNews = false;
@@ -206,7 +216,7 @@ export class Postgres implements Service {
   }
 
   #lookAtData(): Promise<ServiceLook> {
-    return lookAtData(this.#place, this.#options.expectedDataId(), this.#finalPosition);
+    return lookAtData(this.#place, this.#options.expectedDataId());
   }
 
   async #lookAtServer(state: ServerState): Promise<ServiceLook> {

@@ -1,5 +1,6 @@
 import { endProcessesIn, isAlive, processesIn, sendSignal } from "../../host/processes.ts";
 import { Failure } from "../../lib/failure.ts";
+import { finalPosition } from "./final-position.ts";
 import { inFreshSession, until, type Instance } from "./instance.ts";
 import { scratchDirectory } from "./member-directory.ts";
 import { postmasterPid } from "./postmaster.ts";
@@ -8,15 +9,19 @@ import { postmasterPid } from "./postmaster.ts";
 const CLEAN_MS = 10_000;
 const KILL_MS = 5000;
 
+/** Between looks for the last checkpoint, and then, when nobody waits for it any more, for the end of the processes. */
+const STOP_LOOK_MS = 2;
+const GONE_LOOK_MS = 10;
+
 /** Writing out what is dirty takes as long as the disk needs. */
 const CHECKPOINT_MS = 300_000;
 
 /**
  * Stops the server in an orderly way: clients are cut off, and everything up to the last checkpoint goes
- * to the standbys that are connected. Done when no process of it lives. Rejects with a {@link Failure} when
+ * to the standbys that are connected. Rings when that checkpoint is written. Done when no process of it lives. Rejects with a {@link Failure} when
  * some still do after a while; then it may be ended for good.
  */
-export async function stopCleanly({ place, clock }: Instance): Promise<void> {
+export async function stopCleanly({ place, clock, ring }: Instance): Promise<void> {
   const { data } = place;
   const pid = await postmasterPid(data);
   const there = await processesIn(data);
@@ -27,7 +32,11 @@ export async function stopCleanly({ place, clock }: Instance): Promise<void> {
     );
   sendSignal(pid, "SIGINT");
   const what = (): string => `PostgreSQL in "${data}" has not stopped cleanly. It can be ended for good`;
-  await until(clock, CLEAN_MS, what, async () => !(await isAlive(pid)) && (await processesIn(data)).length === 0);
+  const isDown = async (): Promise<boolean> => !(await isAlive(pid)) && (await processesIn(data)).length === 0;
+  const hasEnded = async (): Promise<boolean> => (await finalPosition(data).catch(() => null)) !== null;
+  await until(clock, CLEAN_MS, what, async () => (await hasEnded()) || (await isDown()), STOP_LOOK_MS);
+  ring();
+  await until(clock, CLEAN_MS, what, isDown, GONE_LOOK_MS);
 }
 
 /** Ends every process of the server, and every program that works on its data, for good. */
