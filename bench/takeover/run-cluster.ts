@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Failure, messageOf } from "../../src/lib/failure.ts";
 import { Cluster } from "./cluster.ts";
 import { makePlace, MEMBERS, type Mode } from "./cluster-place.ts";
@@ -8,6 +9,7 @@ import { Supervised } from "./supervised.ts";
 
 /** The first start makes the database and copies it twice. */
 const START_MS = 120_000;
+const STATUS_ATTEMPTS = 10;
 
 /**
  * Makes a cluster under `parent`, has `then` work with it, and removes it with all its processes, whatever
@@ -32,14 +34,24 @@ export async function withCluster<T>(
     await cluster.untilAllBack(START_MS).catch(async (error: unknown) => {
       throw new Failure(`${messageOf(error)}\n${await lastWords(place.root)}`);
     });
-    const status = await cluster.command("status", "--json");
-    if (status.code !== 0) throw new Failure(`The new cluster is not healthy: ${status.stdout}${status.stderr}`);
+    await untilHealthy(cluster);
     return await then(cluster);
   } finally {
     await cluster.close();
     await proxy.stop("SIGINT", 5000);
     await Promise.all(Object.values(agents).map((agent) => agent.stop("SIGINT", 15_000)));
     remove();
+  }
+}
+
+/** Members report with their renewals, so `status` may be a moment behind what is. */
+async function untilHealthy(cluster: Cluster): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const status = await cluster.command("status", "--json");
+    if (status.code === 0) return;
+    if (attempt >= STATUS_ATTEMPTS)
+      throw new Failure(`The new cluster is not healthy: ${status.stdout}${status.stderr}`);
+    await sleep(500);
   }
 }
 
