@@ -13,7 +13,7 @@ import type { Service } from "../services/service.ts";
 import type { Store } from "../store/store.ts";
 import { Beat } from "./beat.ts";
 import type { EventLog } from "./event-log.ts";
-import type { Journal } from "./journal.ts";
+import type { DecisionLog } from "./journal.ts";
 import { RecordReader } from "./record-reader.ts";
 import { reportOf } from "./report.ts";
 import type { Seen } from "./seen.ts";
@@ -32,7 +32,7 @@ export interface GroupParts {
   readonly guard: Guard;
   readonly session: SessionKeeper;
   readonly seen: Seen;
-  readonly journal: Journal;
+  readonly journal: DecisionLog;
   readonly events: EventLog;
   readonly clock: Clock;
   readonly health: () => View["health"];

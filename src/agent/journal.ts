@@ -17,12 +17,19 @@ export interface JournalLine {
 /** Beyond that the file is set aside (`.1`) and a new one begun. */
 const LARGEST_BYTES = 8 * 1024 * 1024;
 
+/** What notes decisions. */
+export interface DecisionLog {
+  /** What keeps it from being written; `null`: nothing. */
+  readonly problem: string | null;
+  note(view: View, decision: Decision, at: string): void;
+}
+
 /**
  * The agent's own memory of what it decided and why, one JSON line a decision that changes something.
  * `decide(line.view)` gives the same decision again. It is for people: a full disk costs lines, never a
  * decision.
  */
-export class Journal {
+export class Journal implements DecisionLog {
   readonly #file: string;
   #stream: WriteStream;
   #bytes = 0;

@@ -1,6 +1,5 @@
-import { open, readFile, type FileHandle } from "node:fs/promises";
 import type { GroupRecord } from "../core/record.ts";
-import { writeDurably } from "../host/durable-file.ts";
+import { openLineFile, type LineFile } from "../host/line-file.ts";
 import { Failure, messageOf } from "../lib/failure.ts";
 
 interface Line {
@@ -9,37 +8,23 @@ interface Line {
   readonly rev: number;
 }
 
-/** Beyond that many lines the file is started anew when it is opened; a record changes a few times a day. */
-const LINES_KEPT = 1000;
-
 /**
  * The newest record of one group that this node has ever seen, on disk before anything is done about it.
  * A store that shows an older one, or has another identity, has gone back in time, and is not believed.
  */
 export class Seen {
-  readonly #file: string;
-  readonly #handle: FileHandle;
+  readonly #lines: LineFile;
   #newest: Line | null;
 
-  private constructor(file: string, handle: FileHandle, lines: readonly Line[]) {
-    this.#file = file;
-    this.#handle = handle;
-    this.#newest = lines.at(-1) ?? null;
+  /** The memory that `lines` holds. */
+  constructor(lines: LineFile) {
+    this.#lines = lines;
+    this.#newest = lines.before.flatMap(parsed).at(-1) ?? null;
   }
 
   /** Opens the memory in `file`; with `forget` what was seen before no longer counts. */
   static async open(file: string, forget: boolean): Promise<Seen> {
-    const lines = forget ? [] : (await readFile(file, "utf8").catch(() => "")).split("\n").flatMap(parsed);
-    if (forget || lines.length > LINES_KEPT)
-      await writeDurably(
-        file,
-        lines
-          .slice(-1)
-          .map((line) => `${JSON.stringify(line)}\n`)
-          .join(""),
-      );
-    const handle = await open(file, "a", 0o600);
-    return new Seen(file, handle, lines);
+    return new Seen(await openLineFile(file, forget));
   }
 
   /** Why the store cannot be believed; `null`: it can. `record` is what it shows, `null` when it shows none. */
@@ -62,18 +47,17 @@ export class Seen {
     if (seen !== null && seen.store === store && record.rev <= seen.rev) return;
     const line: Line = { store, term: record.term, rev: record.rev };
     try {
-      await this.#handle.appendFile(`${JSON.stringify(line)}\n`);
-      await this.#handle.datasync();
+      await this.#lines.append(JSON.stringify(line));
     } catch (error) {
       throw new Failure(
-        `Cannot remember the record in "${this.#file}": ${messageOf(error)}. Nothing is done about it until that works`,
+        `Cannot remember the record in "${this.#lines.name}": ${messageOf(error)}. Nothing is done about it until that works`,
       );
     }
     this.#newest = line;
   }
 
   async close(): Promise<void> {
-    await this.#handle.close();
+    await this.#lines.close();
   }
 }
 

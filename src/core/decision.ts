@@ -3,62 +3,65 @@ import type { GroupRecord } from "./record.ts";
 import type { ServiceAction } from "./service-action.ts";
 
 /** Every rule by which a member acts. The names stand in the journal, in `why`, in the metrics and in the documentation. */
-export type RuleName =
+export const RULE_NAMES = [
   // whoever holds the term
-  | "adopt"
-  | "adopt-too-late"
-  | "lease-lapsed"
-  | "not-my-term"
-  | "guard-fired"
-  | "arm-guard"
-  | "primary-hung"
-  | "primary-ended"
-  | "finish-stop"
-  | "restarted-in-place"
-  | "promote"
-  | "begin-term"
-  | "open"
-  | "leave"
-  | "unhealthy"
-  | "switchover-prepare"
-  | "switchover-drain"
-  | "switchover-stop"
-  | "switchover-impossible"
-  | "put-rule-in-force"
-  | "drop-old-rules"
-  | "change-rule"
-  | "go-on-alone"
-  | "steady"
+  "adopt",
+  "adopt-too-late",
+  "lease-lapsed",
+  "not-my-term",
+  "guard-fired",
+  "arm-guard",
+  "primary-hung",
+  "primary-ended",
+  "finish-stop",
+  "restarted-in-place",
+  "promote",
+  "begin-term",
+  "open",
+  "leave",
+  "unhealthy",
+  "switchover-prepare",
+  "switchover-drain",
+  "switchover-stop",
+  "switchover-impossible",
+  "put-rule-in-force",
+  "drop-old-rules",
+  "change-rule",
+  "go-on-alone",
+  "steady",
   // everybody else
-  | "no-record"
-  | "create"
-  | "found"
-  | "store-doubt"
-  | "superseded"
-  | "foreign-data"
-  | "start"
-  | "stuck"
-  | "stop-receiving"
-  | "await-handover"
-  | "find-end"
-  | "change-upstream"
-  | "seal"
-  | "take"
-  | "sealed-waiting"
-  | "back-off"
-  | "unseal"
-  | "clone"
-  | "rewind"
-  | "leave-rule-first"
-  | "follow"
-  | "following"
-  | "paused"
-  | "reinit"
+  "no-record",
+  "create",
+  "found",
+  "store-doubt",
+  "superseded",
+  "foreign-data",
+  "start",
+  "stuck",
+  "stop-receiving",
+  "await-handover",
+  "find-end",
+  "change-upstream",
+  "seal",
+  "take",
+  "sealed-waiting",
+  "back-off",
+  "unseal",
+  "clone",
+  "rewind",
+  "leave-rule-first",
+  "follow",
+  "following",
+  "paused",
+  "reinit",
   // both
-  | "settle"
-  | "working"
-  | "waiting"
-  | "end-processes";
+  "settle",
+  "working",
+  "waiting",
+  "end-processes",
+] as const;
+
+export type RuleName = (typeof RULE_NAMES)[number];
 
 /** One thing to do. The shell does them in their order and stops at the first that does not succeed. */
 export type Effect =
