@@ -159,7 +159,10 @@ export class GroupAgent {
 
   async #run(): Promise<void> {
     const { clock, service } = this.#parts;
+    const { changes } = this.#bench;
     const [read, look] = await Promise.all([this.#read(), service.look()]);
+    // Work that ended meanwhile has rung: a look from before it would be judged as if it came after it.
+    if (this.#bench.changes !== changes) return;
     const nowMs = clock.nowMs();
     this.#observed = afterLook(this.#observed, look, nowMs);
     const view = this.#view(look, nowMs, read);

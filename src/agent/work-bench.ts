@@ -12,6 +12,7 @@ export class Workbench {
   readonly #service: Service;
   readonly #clock: Clock;
   readonly #ended: (work: WorkView, failure: WorkFailure | null) => void;
+  #changes = 0;
   #current: WorkView | null = null;
   #progress: string | null = null;
   #done: WorkView | null = null;
@@ -22,6 +23,11 @@ export class Workbench {
     this.#service = service;
     this.#clock = clock;
     this.#ended = ended;
+  }
+
+  /** Grows when work begins or ends: what was seen of the service before is out of date then. */
+  get changes(): number {
+    return this.#changes;
   }
 
   get current(): WorkView | null {
@@ -48,6 +54,7 @@ export class Workbench {
       throw new Bug(`"${action.do}" was asked for while "${this.#current.action.do}" is under way`);
     const work: WorkView = { action, sinceMs: this.#clock.nowMs() };
     this.#current = work;
+    this.#changes++;
     this.#progress = null;
     void this.#run(work);
   }
@@ -59,6 +66,7 @@ export class Workbench {
       .catch((error: unknown) => this.#failed(work, error));
     if (this.#current !== work) return;
     this.#current = null;
+    this.#changes++;
     if (failure === null) this.#done = work;
     this.#failure = failure ?? (this.#failure?.do === work.action.do ? null : this.#failure);
     this.#ended(work, failure);

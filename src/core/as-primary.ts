@@ -1,7 +1,7 @@
 import { acknowledges, describeRule, sameRule, type Copy } from "./commit-rule.ts";
-import { desiredRule } from "./desired-rule.ts";
+import { desiredRule, indispensable } from "./desired-rule.ts";
 import { again, verdict, work, write, type Decision } from "./decision.ts";
-import { addRule, dropOldRules, newestRule, openTerm, type GroupRecord } from "./record.ts";
+import { addRule, dropOldRules, newestRule, openTerm, withReinit, type GroupRecord } from "./record.ts";
 import { switchingOver } from "./as-switchover.ts";
 import type { View } from "./view.ts";
 
@@ -66,6 +66,11 @@ function ruling(view: View, record: GroupRecord): Decision {
   if (record.commit.length > 1 && met) {
     const because = `"${describeRule(newest)}" is in force, and what was written before is held by enough`;
     return verdict("drop-old-rules", because, write(dropOldRules(record, because), "rule-changed"));
+  }
+  const needed = record.open ? indispensable(view, record) : null;
+  if (needed !== null) {
+    const because = `"${needed}" is not made anew: writes would wait for it, since too few others acknowledge them`;
+    return verdict("reinit-impossible", because, write(withReinit(record, needed, null, because), "problem"));
   }
   const desired = desiredRule(view, record);
   if (desired !== null) {

@@ -1,7 +1,7 @@
 import { asFounder } from "./as-founder.ts";
 import { endForGood, verdict, work, write, type Decision } from "./decision.ts";
 import { following, wantsReinit } from "./following.ts";
-import { leaveSealed, newestRule, type GroupRecord } from "./record.ts";
+import { isCountedOn, leaveSealed, newestRule, type GroupRecord } from "./record.ts";
 import { retryInMs } from "./retry.ts";
 import { suspicion, wantsProbe } from "./suspicion.ts";
 import { takingOver, takeoverReason } from "./taking-over.ts";
@@ -129,11 +129,7 @@ function cloning(view: View, record: GroupRecord): Decision {
       "its data is about to be replaced",
       write(leaveSealed(record, me, `"${me}" is about to be cloned`), "unsealed"),
     );
-  const counted =
-    service.incarnation !== null &&
-    record.commit.some((rule) =>
-      rule.of.some((copy) => copy.member === me && copy.incarnation === service.incarnation),
-    );
+  const counted = service.incarnation !== null && isCountedOn(record, { member: me, incarnation: service.incarnation });
   if (counted && service.state === "stopped")
     return verdict("leave-rule-first", "a commit rule still counts on its data; the primary will drop it");
   const why =

@@ -1,6 +1,6 @@
 import { ALONE, commitRule, includesCopy, meetsRule, sameCopy, type CommitRule, type Copy } from "./commit-rule.ts";
 import { isExpired } from "./expiry.ts";
-import { comparePositions } from "./position.ts";
+import { comparePositions, hasDiverged, type Fork } from "./position.ts";
 import type { GroupRecord, Sealed } from "./record.ts";
 import type { View } from "./view.ts";
 
@@ -146,14 +146,19 @@ function gatherMs(view: View): number {
 /**
  * The commit rule of a new term: the members that have just sealed are alive and their copies are known.
  * In a switchover, or when they are too few, the copies of the old rules come in addition: they will be
- * there soon. Still too few: nothing can be acknowledged until one joins.
+ * there soon. Not one that has sealed with more than the new history has: it must be rewound first, and may not be
+ * while it is counted on. Still too few: nothing can be acknowledged until one joins.
  */
 export function ruleAtTake(view: View): CommitRule {
   const { record, me, settings } = view;
   const { durability } = settings;
   if (record === null || durability.lossless === "off") return ALONE;
+  const forks = forksAtTake(view, record);
   const mayCount = (copy: Copy): boolean =>
-    copy.member !== me && durability.of.includes(copy.member) && record.members.includes(copy.member);
+    copy.member !== me &&
+    durability.of.includes(copy.member) &&
+    record.members.includes(copy.member) &&
+    !hasSealedElsewhere(record, copy, forks);
   const sealed = candidates(view)
     .map(({ member, incarnation }) => ({ member, incarnation }))
     .filter(mayCount);
@@ -167,6 +172,21 @@ export function ruleAtTake(view: View): CommitRule {
     durability.need,
     known.filter((copy, i) => known.findIndex((c) => c.member === copy.member) === i),
   );
+}
+
+/** The history of the term that would begin now. */
+function forksAtTake({ me, service }: View, record: GroupRecord): readonly Fork[] {
+  const position = record.sealed[me]?.position;
+  if (position === undefined) return service.forks;
+  return [
+    ...service.forks.filter((fork) => fork.term <= position.term),
+    { term: record.term + 1, offset: position.offset },
+  ];
+}
+
+function hasSealedElsewhere(record: GroupRecord, copy: Copy, forks: readonly Fork[]): boolean {
+  const sealed = record.sealed[copy.member];
+  return sealed !== undefined && sealed.incarnation === copy.incarnation && hasDiverged(sealed.position, forks);
 }
 
 function isLast(record: GroupRecord, candidate: Candidate): boolean {

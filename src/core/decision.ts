@@ -24,6 +24,7 @@ export const RULE_NAMES = [
   "switchover-drain",
   "switchover-stop",
   "switchover-impossible",
+  "reinit-impossible",
   "put-rule-in-force",
   "drop-old-rules",
   "change-rule",

@@ -25,7 +25,7 @@ export function desiredRule(view: View, record: GroupRecord): DesiredRule | null
   const of = [...staying, ...streaming.filter((copy) => !staying.some((s) => s.member === copy.member))];
   if (of.length >= durability.need) return differing(newest, commitRule(durability.need, of), reasonFor(newest, of));
   if (durability.lossless === "strict")
-    return differing(newest, { ...newest, need: durability.need }, "the configuration asks for more copies");
+    return differing(newest, waitingRule(record, newest, durability.need), "too few copies are there; writes wait");
   if (of.length > 0)
     return differing(
       newest,
@@ -33,6 +33,26 @@ export function desiredRule(view: View, record: GroupRecord): DesiredRule | null
       `only ${of.length} of the ${durability.need} standbys that should be waited for are left`,
     );
   return differing(newest, ALONE, "no standby is left, and the configuration prefers to go on alone");
+}
+
+/** Writes wait for those that are away; not for those whose copy is to be replaced, which could never happen then. */
+function waitingRule(record: GroupRecord, newest: CommitRule, need: number): CommitRule {
+  return commitRule(
+    need,
+    newest.of.filter((copy) => record.reinit[copy.member] !== copy.incarnation),
+  );
+}
+
+/**
+ * A copy that shall be replaced, streams, and cannot be spared: nobody else would acknowledge meanwhile. `null`: there is none.
+ */
+export function indispensable(view: View, record: GroupRecord): string | null {
+  const { durability } = view.settings;
+  if (durability.lossless === "off") return null;
+  const streaming = streamingOf(view, record, durability.of);
+  const spared = streaming.filter((copy) => record.reinit[copy.member] !== copy.incarnation);
+  if (spared.length >= durability.need) return null;
+  return streaming.find((copy) => record.reinit[copy.member] === copy.incarnation)?.member ?? null;
 }
 
 /** The standbys that stream in this term and are configured to count; less those about to be replaced, if the others suffice. */

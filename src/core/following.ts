@@ -85,9 +85,10 @@ function markForClone(view: View, record: GroupRecord): ReturnType<typeof write>
 function diverged(view: View, record: GroupRecord, primary: string): Decision {
   const offset = view.service.position?.offset;
   const because = `its data goes to ${offset}, behind the point where the history of "${primary}" went another way`;
-  if (!record.open && !isNeededToOpen(view, primary))
-    return verdict("waiting", `${because}; term ${record.term} is not open yet`);
-  if (countedOn(view, record)) return verdict("leave-rule-first", `${because}; a commit rule still counts on it`);
+  const isNeeded = !record.open && isNeededToOpen(view, primary);
+  if (!record.open && !isNeeded) return verdict("waiting", `${because}; term ${record.term} is not open yet`);
+  if (!isNeeded && countedOn(view, record))
+    return verdict("leave-rule-first", `${because}; a commit rule still counts on it`);
   const action = { from: primary, term: record.term, forks: record.forks } as const;
   const rewound = view.failure?.do === "rewind";
   if (rewound)
@@ -97,7 +98,8 @@ function diverged(view: View, record: GroupRecord, primary: string): Decision {
 
 /**
  * A term that stays closed, though its primary runs, waits for a copy that can acknowledge its first entry; in
- * the end this may be the only one there is. Everything acknowledged is in the primary's data: the take proved it.
+ * the end this may be the only one there is, and even the one that the rule counts on, which then could never be met.
+ * Everything acknowledged is in the primary's data: the take proved it.
  */
 function isNeededToOpen(view: View, primary: string): boolean {
   const runs = view.peers[primary]?.report.state === "primary";

@@ -1,4 +1,4 @@
-import { ALONE, commitRule, sameRule, type CommitRule, type Copy } from "./commit-rule.ts";
+import { ALONE, commitRule, includesCopy, sameRule, type CommitRule, type Copy } from "./commit-rule.ts";
 import type { Fork, Position } from "./position.ts";
 
 /** A member that has stopped receiving in the record's term: how far its data goes, and which copy that is. */
@@ -140,6 +140,8 @@ export function take(
 ): GroupRecord {
   const term = record.term + 1;
   const mine = forks.filter((fork) => fork.term <= position.term);
+  // Whoever becomes primary has the copy that counts: a wish to replace it is over.
+  const { [me.member]: _, ...reinit } = record.reinit;
   return changed(record, because, {
     term,
     primary: me.member,
@@ -150,6 +152,7 @@ export function take(
     commit: withRule(record.commit, rule),
     forks: [...mine, { term, offset: position.offset }].slice(-FORKS_KEPT),
     acceptedLoss: null,
+    reinit,
   });
 }
 
@@ -229,9 +232,12 @@ export function newestRule(record: GroupRecord): CommitRule {
   return record.commit.at(-1) ?? commitRule(1, []);
 }
 
-/** Whether `member`'s data is counted on by any rule, so that it must not get worse. */
+/**
+ * Whether a copy is counted on by any rule, so that it must not get worse. Under a newest rule that nobody can
+ * meet nothing is acknowledged until a copy joins: then old rules hold nobody back who is not in it.
+ */
 export function isCountedOn(record: GroupRecord, copy: Copy): boolean {
-  return record.commit.some((rule) =>
-    rule.of.some((c) => c.member === copy.member && c.incarnation === copy.incarnation),
-  );
+  const newest = newestRule(record);
+  if (newest.of.length < newest.need) return includesCopy(newest.of, copy);
+  return record.commit.some((rule) => includesCopy(rule.of, copy));
 }

@@ -5,6 +5,7 @@ import { messageOf } from "../../lib/failure.ts";
 import { parseConninfo } from "./conninfo.ts";
 import type { Identity } from "./identity.ts";
 import type { Instance, Place } from "./instance.ts";
+import { learnForks } from "./late-forks.ts";
 import { replicationPassfile } from "./secrets.ts";
 import type { ServerState } from "./server-state.ts";
 import { NOBODY } from "./settings.ts";
@@ -18,10 +19,11 @@ export function lookAt(identity: Identity | null): ServiceLook {
 }
 
 /** What a standby that answers shows. */
-export async function standbyLook(instance: Instance, identity: Identity, state: ServerState): Promise<ServiceLook> {
+export async function standbyLook(instance: Instance, known: Identity, state: ServerState): Promise<ServiceLook> {
   const { place, replayEnd, clock } = instance;
   const isLocked = state.receiverPids.length === 0 && state.primaryConninfo === "" && !(await hasPassword(place));
   const offset = replayEnd.observe(state, isLocked, clock.nowMs());
+  const identity = offset === null ? known : await learnForks(instance, known, offset);
   const stray = offset === null ? null : await strayBeginning(place, identity.forks, offset);
   return {
     ...lookAt(identity),

@@ -1,0 +1,19 @@
+import { beginsWith } from "../wal.ts";
+import type { MakeCheck } from "./check.ts";
+
+/** Rules 5 to 10. Not for asynchronous groups, which say what they may lose. */
+export const nothingLost: MakeCheck = (world) => ({
+  proves: "no acknowledged write is missing from any later primary's history",
+  becamePrimary(server) {
+    if (world.isLossless && !beginsWith(server.disk.log, world.history.promised.log))
+      world.violated(
+        this,
+        `"${server.member}" became primary and lacks acknowledged writes: it has ${server.disk.log.length} entries, ${world.history.promised.log.length} were acknowledged`,
+      );
+  },
+  acknowledged(server, count) {
+    const { log } = world.history.promised;
+    if (world.isLossless && !beginsWith(server.disk.log, log.slice(0, Math.min(count, log.length))))
+      world.violated(this, `"${server.member}" acknowledges a history that lacks earlier acknowledged writes`);
+  },
+});

@@ -1,0 +1,21 @@
+import { beginsWith, type Entry } from "../wal.ts";
+import type { MakeCheck } from "./check.ts";
+
+/** Rules 5 and 8. */
+export const nothingSeenLost: MakeCheck = (world) => {
+  let seen: readonly Entry[] = [];
+  return {
+    proves: "what a client of the proxy has read is not missing from any later primary's history",
+    read(server) {
+      const visible = server.visible();
+      if (visible.length > seen.length) seen = visible;
+    },
+    recordChanged(before, after) {
+      if (before?.acceptedLoss != null && after !== null && after.term > before.term) seen = [];
+    },
+    becamePrimary(server) {
+      if (world.isLossless && !beginsWith(server.disk.log, seen))
+        world.violated(this, `"${server.member}" became primary and lacks a write that a reader saw`);
+    },
+  };
+};

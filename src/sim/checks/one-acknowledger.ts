@@ -1,0 +1,27 @@
+import type { MakeCheck } from "./check.ts";
+
+/** Rules 1 to 7. */
+export const oneAcknowledger: MakeCheck = (world) => {
+  const byTerm = new Map<number, string>();
+  return {
+    proves: "at most one member acknowledges in a term, and none in an older term once a newer one is taken",
+    acknowledged(server) {
+      if (server.isAltered) return;
+      const term = server.reign?.term ?? server.disk.promoting ?? 0;
+      const other = byTerm.get(term);
+      if (other !== undefined && other !== server.member)
+        world.violated(this, `"${server.member}" acknowledges in term ${term}, and "${other}" did`);
+      byTerm.set(term, server.member);
+      const { record } = world;
+      if (record === null || record.term < term)
+        return world.violated(this, `"${server.member}" acknowledges in term ${term}, which nobody has taken`);
+      if (record.term > term)
+        world.violated(
+          this,
+          `"${server.member}" acknowledges in term ${term}, and term ${record.term} was taken by "${record.primary ?? "nobody any more"}"`,
+        );
+      if (record.term === term && record.primary === null)
+        world.violated(this, `"${server.member}" acknowledges in term ${term}, which it has given up`);
+    },
+  };
+};

@@ -1,0 +1,147 @@
+import type { Node } from "./node.ts";
+import type { World } from "./world.ts";
+
+/** One fault of a plan. */
+export interface Fault {
+  readonly kind: FaultKind;
+  readonly atMs: number;
+  readonly forMs: number;
+  /** Which member, by its place in the configuration; `-1`: whoever is primary then. */
+  readonly member: number;
+  /** Draws whatever else the fault leaves open: from 0 up to 1. */
+  readonly how: number;
+}
+
+/** Begins a fault and returns how it ends. */
+type Begin = (world: World, node: Node, fault: Fault) => () => void;
+
+const nothing = (): void => undefined;
+
+function others(world: World, node: Node): readonly string[] {
+  return world.nodes.filter((n) => n !== node).map((n) => n.name);
+}
+
+/** Cuts all ways from `node` to `far`, or back, or both. */
+function cut(world: World, node: Node, far: readonly string[], ways: "out" | "in" | "both"): () => void {
+  const pairs = far.flatMap((name) => [
+    ...(ways === "in" ? [] : [[node.name, name] as const]),
+    ...(ways === "out" ? [] : [[name, node.name] as const]),
+  ]);
+  for (const [from, to] of pairs) world.network.cut(from, to);
+  return () => pairs.forEach(([from, to]) => world.network.mend(from, to));
+}
+
+function wayOf(how: number): "out" | "in" | "both" {
+  return how < 0.5 ? "both" : how < 0.75 ? "out" : "in";
+}
+
+/** Sets a property of the world for a while. */
+function set<T, K extends keyof T>(of: T, key: K, value: T[K]): () => void {
+  const before = of[key];
+  of[key] = value;
+  return () => (of[key] = before);
+}
+
+/** Everything that can go wrong. A name says it all; how often each is drawn stands in `plan.ts`. */
+export const FAULTS = {
+  "server dies": (_, { server }) => {
+    server.kill();
+    return nothing;
+  },
+  "agent dies": (_, node) => {
+    node.crash();
+    return nothing;
+  },
+  "agent is gone for a while": (_, node) => {
+    node.keepDown(true);
+    return () => node.keepDown(false);
+  },
+  "agent and server die": (_, node) => {
+    node.crash();
+    node.server.kill();
+    return nothing;
+  },
+  "guard dies with its agent": (_, node) => {
+    node.killGuard();
+    node.crash();
+    return nothing;
+  },
+  "host loses power": (_, node) => {
+    node.powerOff();
+    return () => node.powerOn();
+  },
+  "agent is stopped": (_, { agent }) => {
+    agent?.pause();
+    return () => agent?.resume();
+  },
+  "server is stopped": (_, { server }) => {
+    const { process } = server;
+    process?.pause();
+    return () => process?.resume();
+  },
+  "host is frozen": (_, node) => {
+    const frozen = node.processes;
+    for (const process of frozen) process.pause();
+    return () => frozen.forEach((process) => process.resume());
+  },
+  "agents of all are stopped shortly": (world) => {
+    const agents = world.nodes.map((n) => n.agent);
+    for (const agent of agents) agent?.pause();
+    return () => agents.forEach((agent) => agent?.resume());
+  },
+  isolated: (world, node, { how }) => cut(world, node, [...others(world, node), "store", "proxy"], wayOf(how)),
+  "cut off from its peers": (world, node, { how }) => cut(world, node, others(world, node), wayOf(how)),
+  "cut off from the store": (world, node, { how }) => cut(world, node, ["store"], wayOf(how)),
+  "cut off from peers and store": (world, node, { how }) =>
+    cut(world, node, [...others(world, node), "store"], wayOf(how)),
+  "cut off from one peer": (world, node, { how }) => {
+    const far = others(world, node);
+    return cut(world, node, far.slice(0, 1 + Math.floor(how * (far.length - 1))), wayOf((how * 7) % 1));
+  },
+  "proxy is cut off from the store": (world) => {
+    world.network.cut("proxy", "store");
+    return () => world.network.mend("proxy", "store");
+  },
+  "store does not answer": (world) => set(world.store, "isDown", true),
+  "store refuses": (world) => set(world.store, "isRefusing", true),
+  "store is slow": (world, _, { how }) => set(world.store, "slowMs", how < 0.5 ? 100 : 1500),
+  "answers of the store get lost": (world, _, { how }) => set(world.store, "lostAnswers", 0.1 + 0.6 * how),
+  "bells of the store get lost": (world, _, { how }) => set(world.store, "lostBells", how),
+  "messages get lost": (world, _, { how }) =>
+    set(world.network, "weather", { baseMs: 1, jitterMs: 50 * how, loss: 0.01 + 0.1 * how, strays: 0 }),
+  "messages stray": (world, _, { how }) =>
+    set(world.network, "weather", { baseMs: 1, jitterMs: 5, loss: 0, strays: 0.02 + 0.1 * how }),
+  "disk is slow": (world, node, { how }) => {
+    world.slowDisk(node.name, how < 0.5 ? 30 : 1000);
+    return () => world.slowDisk(node.name, 1);
+  },
+  "disk of the agent is full": (_, node) => set(node, "isDiskFull", true),
+  "replay is held up": (_, { server }) => set(server, "isReplayHeld", true),
+  "actions of the service fail": (world, _, { how }) => set(world, "failingActions", 0.2 + 0.5 * how),
+  "rule is cleared by hand": (_, { server }) => {
+    server.clearRuleByHand();
+    return nothing;
+  },
+  "wall clock jumps": (_, { host }, { how }) => {
+    host.wallSkewMs = (how - 0.5) * 3.15e10;
+    return nothing;
+  },
+  "operator switches over": (world, node, { how }) => {
+    world.operator.ask({ do: "switchover", to: how < 0.5 ? null : node.name });
+    return nothing;
+  },
+  "operator pauses": (world) => {
+    world.operator.ask({ do: "pause" });
+    return () => world.operator.ask({ do: "resume" });
+  },
+  "operator wants a new copy": (world, node) => {
+    world.operator.ask({ do: "reinit", member: node.name });
+    return nothing;
+  },
+  "operator forces a failover": (world, node, { how }) => {
+    world.operator.ask({ do: "failover", to: how < 0.5 ? null : node.name, acceptLoss: how > 0.25 });
+    return nothing;
+  },
+} satisfies Record<string, Begin>;
+
+export type FaultKind = keyof typeof FAULTS;

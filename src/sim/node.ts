@@ -1,0 +1,194 @@
+import { EventLog } from "../agent/event-log.ts";
+import { GroupAgent } from "../agent/group-agent.ts";
+import { Seen } from "../agent/seen.ts";
+import { SessionKeeper } from "../agent/session-keeper.ts";
+import { Failure } from "../lib/failure.ts";
+import { MemoryGuardHost } from "../guards/memory.ts";
+import type { LineFile } from "../host/line-file.ts";
+import { Process, type Host } from "./host.ts";
+import type { Server } from "./server.ts";
+import { SimService } from "./service.ts";
+import { SimStore } from "./store.ts";
+import type { World } from "./world.ts";
+
+const GROUP = "main";
+
+/** How long the supervisor waits before it starts an agent again. */
+const RESTART_MS = 500;
+
+/** A host of the group: its server, its guard, and one life of its agent after the other. All of the agent is the production code. */
+export class Node {
+  readonly world: World;
+  readonly name: string;
+  readonly host: Host;
+  readonly server: Server;
+  #guards: MemoryGuardHost;
+  #guardProcess: Process;
+  /** The agent's memory of the newest record, as it is on the disk. */
+  seenLines: string[] = [];
+  isDiskFull = false;
+  /** An operator has said that the store is right. */
+  forgets = false;
+  agent: Process | null = null;
+  service: SimService | null = null;
+  loop: GroupAgent | null = null;
+  #lives = 0;
+  #isKeptDown = false;
+
+  constructor(world: World, host: Host, server: Server) {
+    this.world = world;
+    this.name = host.name;
+    this.host = host;
+    this.server = server;
+    this.#guardProcess = new Process(host);
+    this.#guards = this.#newGuards();
+  }
+
+  /** Begins a life of the agent, unless one lives or its host has no power. */
+  boot(): void {
+    if (!this.host.isUp || this.agent !== null || this.#isKeptDown) return;
+    if (!this.#guardProcess.isAlive) {
+      this.#guardProcess = new Process(this.host);
+      this.#guards = this.#newGuards();
+    }
+    const process = new Process(this.host);
+    this.agent = process;
+    this.#lives++;
+    this.world.note(this.name, `its agent begins life ${this.#lives}`);
+    void this.#live(process).catch((error: unknown) => this.#ended(process, error));
+  }
+
+  /** The agent's process ends, at once. The supervisor starts it again. */
+  crash(afterMs = RESTART_MS): void {
+    const { agent } = this;
+    if (agent === null) return;
+    agent.kill();
+    this.agent = null;
+    this.loop = null;
+    this.service = null;
+    this.world.timeline.after(afterMs, () => this.boot());
+  }
+
+  keepDown(isKept: boolean): void {
+    this.#isKeptDown = isKept;
+    if (isKept) this.crash();
+    else this.boot();
+  }
+
+  /** The power goes, and with it all that had not reached the disk. */
+  powerOff(): void {
+    this.world.note(this.name, "its host loses power");
+    this.crash(0);
+    this.server.kill();
+    this.host.powerOff();
+  }
+
+  powerOn(): void {
+    if (this.host.isUp) return;
+    this.host.isUp = true;
+    this.world.note(this.name, "its host has power again");
+    this.boot();
+  }
+
+  /** The guard's process ends, too; nobody else ends the service then. */
+  killGuard(): void {
+    this.#guardProcess.kill();
+    this.#guards.setReachable(false);
+  }
+
+  get processes(): readonly Process[] {
+    return [...this.host.processes];
+  }
+
+  #newGuards(): MemoryGuardHost {
+    const { world, server } = this;
+    const process = this.#guardProcess;
+    return new MemoryGuardHost(process.clock, async () => {
+      await new Promise<void>((resolve) => process.clock.after(world.random.service.between(0.5, 5), resolve));
+      world.mark("a guard ended a service");
+      server.kill();
+    });
+  }
+
+  async #live(process: Process): Promise<void> {
+    const { world, name } = this;
+    const { clock } = process;
+    const store = new SimStore(world.store, process);
+    const storeId = await identityOf(store, process);
+    const guard = this.#guards.open();
+    const events = new EventLog(store, clock, GROUP, name, () => undefined);
+    const seen = new Seen(this.#lineFile(process));
+    this.forgets = false;
+    let loop: GroupAgent | null = null;
+    const life = this.#lives;
+    const session = new SessionKeeper({
+      node: name,
+      home: name,
+      version: "0",
+      api: null,
+      store,
+      clock,
+      timing: world.settings.timing,
+      newId: () => `${name}-${life}-${world.newId()}`,
+      held: () => (loop?.isHolder === true ? [GROUP] : []),
+      reports: () => (loop === null ? {} : { main: loop.report() }),
+      onChange: () => loop?.ring(),
+      onStolen: (text) => this.#ended(process, new Failure(text)),
+      log: () => undefined,
+    });
+    const service = new SimService(world, this.server, process);
+    this.service = service;
+    await session.renew();
+    loop = new GroupAgent({
+      me: name,
+      settings: world.settings,
+      store,
+      storeId,
+      service,
+      guard,
+      session,
+      seen,
+      journal: world.journalOf(this),
+      events,
+      clock,
+      health: () => "up",
+      changed: () => undefined,
+      broken: (error) => this.#ended(process, error),
+    });
+    this.loop = loop;
+    loop.start();
+  }
+
+  /** A broken invariant of ours ends an agent in production; here it ends the seed. */
+  #ended(process: Process, error: unknown): void {
+    if (!(error instanceof Failure)) this.world.broke(error);
+    if (this.agent === process) this.crash();
+  }
+
+  #lineFile(process: Process): LineFile {
+    const before = this.forgets ? [] : [...this.seenLines];
+    if (this.forgets) this.seenLines = [];
+    const append = (line: string): Promise<void> =>
+      new Promise((resolve, reject) => {
+        if (this.isDiskFull) return reject(new Failure("no space left on device"));
+        if (!this.world.step(process, "seen: append")) return;
+        process.clock.after(this.world.random.disk.between(0.1, 2) * this.world.diskFactor(this.name), () => {
+          this.seenLines.push(line);
+          if (this.world.step(process, "seen: on disk")) resolve();
+        });
+      });
+    return { name: "seen", before, append, close: async () => undefined };
+  }
+}
+
+/** An agent that cannot reach the store at its start tries until it does. */
+async function identityOf(store: SimStore, process: Process): Promise<string> {
+  for (;;) {
+    try {
+      return await store.identity();
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      await new Promise<void>((resolve) => process.clock.after(500, resolve));
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import { followRecord } from "../routes/follow-record.ts";
+import { unknownView, type RouteView } from "../routes/route.ts";
+import type { Process } from "./host.ts";
+import type { Server } from "./server.ts";
+import { SimStore } from "./store.ts";
+import type { World } from "./world.ts";
+
+/** A request on its way: `cut` when its server is left. */
+interface Request {
+  readonly to: string;
+  readonly cut: () => void;
+}
+
+/** The proxy: the production code that follows the record, and pretended connections. */
+export class Proxy {
+  readonly #world: World;
+  readonly #process: Process;
+  readonly #requests = new Set<Request>();
+  #view: RouteView;
+
+  constructor(world: World, process: Process) {
+    this.#world = world;
+    this.#process = process;
+    this.#view = unknownView("main");
+    const { timing, members } = world.settings;
+    followRecord({
+      store: new SimStore(world.store, process),
+      clock: process.clock,
+      group: "main",
+      members: members.map(({ member }) => member),
+      leaseMs: timing.leaseMs,
+      tell: (view) => this.#follow(view),
+      log: () => undefined,
+    });
+  }
+
+  /**
+   * Has `work` done in the primary's process; `answer` when it comes, `cut` when the connection ends. `false`: nobody
+   * may have clients now.
+   */
+  request(work: (server: Server, answer: () => void) => void, answer: () => void, cut: () => void): boolean {
+    const to = this.#primary();
+    const server = to === null ? undefined : this.#world.server(to);
+    if (to === null || server === undefined) return false;
+    const { network } = this.#world;
+    const here = this.#process.host.name;
+    const request: Request = { to, cut };
+    this.#requests.add(request);
+    const answered = (): void => {
+      if (!this.#requests.delete(request)) return;
+      answer();
+    };
+    network.carry(here, server.host.name, () => {
+      if (!server.host.isUp) return;
+      if (server.process === null)
+        return network.carry(server.host.name, here, () => this.#requests.delete(request) && cut());
+      server.process.enter(() =>
+        work(server, () => network.carry(server.host.name, here, () => this.#process.enter(answered))),
+      );
+    });
+    return true;
+  }
+
+  /** Connections to `server` that have something under way. */
+  busy(server: Server): number {
+    return [...this.#requests].filter(({ to }) => to === server.member).length;
+  }
+
+  #primary(): string | null {
+    const { isFresh, open, primary, switchover } = this.#view;
+    return isFresh && open && switchover !== "draining" ? primary : null;
+  }
+
+  #follow(view: RouteView): void {
+    this.#view = view;
+    for (const request of this.#requests) {
+      if (view.isFresh && view.open && view.primary === request.to) continue;
+      this.#requests.delete(request);
+      request.cut();
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import { Failure, UnknownOutcome } from "../lib/failure.ts";
+import { MemoryData } from "../store/memory.ts";
+import type { Entry, Store, Transaction, TransactionResult } from "../store/store.ts";
+import type { Process } from "./host.ts";
+import type { World } from "./world.ts";
+
+/** Where the store is, for the network. */
+export const STORE = "store";
+
+/** The deadline of each call, as the drivers have it. */
+const DEADLINE_MS = 1000;
+
+/** A bell that got lost rings when the next poll finds the change. */
+const POLL_MS = 200;
+
+/** The data of the store, and how well it serves. Linearizable, whatever happens. */
+export class StoreServer {
+  readonly world: World;
+  data: MemoryData;
+  /** Nobody answers: it has lost its leader, or all of its hosts. */
+  isDown = false;
+  /** Refuses at once; nothing is applied. */
+  isRefusing = false;
+  slowMs = 0;
+  /** Of the transactions that are applied: their answers never arrive. */
+  lostAnswers = 0;
+  lostBells = 0;
+
+  constructor(world: World) {
+    this.world = world;
+    this.data = new MemoryData("store-1");
+  }
+
+  /** Handles a question as it arrives; `answer` is for the way back. */
+  handle(question: () => void): void {
+    if (this.isDown) return;
+    const { timeline, random } = this.world;
+    const takesMs = 0.1 + (this.slowMs > 0 ? random.store.between(0, this.slowMs) : 0);
+    timeline.after(takesMs, () => this.isDown || question());
+  }
+}
+
+/** The store as one process sees it. */
+export class SimStore implements Store {
+  readonly #server: StoreServer;
+  readonly #process: Process;
+  readonly #stops = new Set<() => void>();
+  #isClosed = false;
+
+  constructor(server: StoreServer, process: Process) {
+    this.#server = server;
+    this.#process = process;
+  }
+
+  identity(): Promise<string> {
+    return this.#ask("identity", () => this.#server.data.identity);
+  }
+
+  read(keys: readonly string[]): Promise<readonly Entry[]> {
+    return this.#ask("read", () => this.#server.data.read(keys));
+  }
+
+  list(prefix: string): Promise<readonly Entry[]> {
+    return this.#ask("list", () => this.#server.data.list(prefix));
+  }
+
+  transact(transaction: Transaction): Promise<TransactionResult> {
+    return this.#ask("transact", () => {
+      const result = this.#server.data.transact(transaction);
+      if (result.applied) this.#server.world.recordMayHaveChanged();
+      return result;
+    });
+  }
+
+  watch(prefix: string, then: () => void): () => void {
+    let isWatching = true;
+    const { world } = this.#server;
+    const ring = (): void => this.#process.enter(() => isWatching && then());
+    const forget = this.#server.data.onChange((keys) => {
+      if (!keys.some((key) => key.startsWith(prefix))) return;
+      const isLost = world.random.store.chance(this.#server.lostBells);
+      const lateMs = isLost ? world.random.store.between(POLL_MS, 3 * POLL_MS) : 0;
+      world.timeline.after(lateMs, () => world.network.send(STORE, this.#process.host.name, ring));
+      if (world.random.store.chance(this.#server.lostBells / 4))
+        world.timeline.after(world.random.store.between(0, 1000), ring);
+    });
+    const stop = (): void => {
+      isWatching = false;
+      forget();
+      this.#stops.delete(stop);
+    };
+    this.#stops.add(stop);
+    return stop;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const stop of this.#stops) stop();
+  }
+
+  #ask<T>(what: string, question: () => T): Promise<T> {
+    const server = this.#server;
+    const { world } = server;
+    const process = this.#process;
+    const here = process.host.name;
+    return new Promise<T>((resolve, reject) => {
+      if (this.#isClosed) return reject(new Failure("The store was closed"));
+      if (!world.step(process, `store ${what}: ask`)) return;
+      if (server.isRefusing) return reject(new Failure("The store refuses connections"));
+      const isTransaction = what === "transact";
+      const cancel = process.clock.after(DEADLINE_MS, () =>
+        reject(
+          isTransaction ? new UnknownOutcome("The store did not answer") : new Failure("The store did not answer"),
+        ),
+      );
+      const receive = (answer: T): void => {
+        if (!world.step(process, `store ${what}: answer`)) return;
+        cancel();
+        resolve(answer);
+      };
+      world.network.carry(here, STORE, () =>
+        server.handle(() => {
+          const answer = question();
+          if (isTransaction && world.random.store.chance(server.lostAnswers))
+            return world.mark("an answer of the store got lost");
+          world.network.carry(STORE, here, () => process.enter(() => receive(answer)));
+        }),
+      );
+    });
+  }
+}

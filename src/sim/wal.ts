@@ -1,0 +1,69 @@
+import type { Fork } from "../core/position.ts";
+
+/** One entry of a pretended log. All are equally long, so an offset is a count. */
+export interface Entry {
+  /** Unlike that of any other entry of the world; it stands for its content. */
+  readonly id: number;
+  /** The first entry of a term, and by which copy. */
+  readonly opens: { readonly term: number; readonly incarnation: string } | null;
+}
+
+export const ENTRY_BYTES = 10;
+
+/** A timeline of the log and the number of entries before it. Two servers that are promoted apart may choose the same number. */
+export interface Timeline {
+  readonly number: number;
+  readonly from: number;
+}
+
+/** What a member has on its disk. */
+export interface Disk {
+  state: "empty" | "partial" | "whole";
+  incarnation: string | null;
+  dataId: string | null;
+  forks: readonly Fork[];
+  /** The term whose promotion was begun and is not settled. */
+  promoting: number | null;
+  /** All that was written; the first `flushed` of it survive the loss of power. */
+  log: Entry[];
+  flushed: number;
+  timelines: readonly Timeline[];
+  /** Whether the last one to write was a primary that stopped in an orderly way. */
+  isClean: boolean;
+}
+
+export function emptyDisk(): Disk {
+  return {
+    state: "empty",
+    incarnation: null,
+    dataId: null,
+    forks: [],
+    promoting: null,
+    log: [],
+    flushed: 0,
+    timelines: [],
+    isClean: false,
+  };
+}
+
+/** Whether `prefix` is how `log` begins. */
+export function beginsWith(log: readonly Entry[], prefix: readonly Entry[]): boolean {
+  if (log.length < prefix.length) return false;
+  for (let i = prefix.length - 1; i >= 0; i--) if (log[i] !== prefix[i]) return false;
+  return true;
+}
+
+/** Whether a standby with `mine` entries on `timelines` may go on from a log with `theirs`, as PostgreSQL decides: by numbers, not by content. */
+export function mayFollow(
+  mine: number,
+  timelines: readonly Timeline[],
+  theirs: number,
+  upstream: readonly Timeline[],
+): boolean {
+  const last = timelines.at(-1);
+  if (last === undefined || mine > theirs) return false;
+  const at = upstream.findIndex(({ number }) => number === last.number);
+  if (at < 0) return false;
+  const next = upstream[at + 1];
+  return next === undefined || mine <= next.from;
+}

@@ -1,0 +1,265 @@
+import type { Decision, RuleName } from "../core/decision.ts";
+import { decide } from "../core/decide.ts";
+import type { GroupRecord } from "../core/record.ts";
+import type { Settings, View } from "../core/view.ts";
+import type { DecisionLog } from "../agent/journal.ts";
+import { messageOf } from "../lib/failure.ts";
+import type { Check } from "./checks/check.ts";
+import { Client } from "./client.ts";
+import { History } from "./history.ts";
+import { Host, Process } from "./host.ts";
+import { Network } from "./network.ts";
+import { Node } from "./node.ts";
+import { Operator } from "./operator.ts";
+import { Proxy } from "./proxy.ts";
+import { Random } from "./random.ts";
+import { Server } from "./server.ts";
+import { StoreServer } from "./store.ts";
+import { Timeline } from "./timeline.ts";
+import type { Entry } from "./wal.ts";
+
+/** What a world is made of. */
+export interface Make {
+  readonly seed: string;
+  readonly settings: Settings;
+  /** The clock rate of each member's host. */
+  readonly rates: readonly number[];
+  readonly clients: number;
+  readonly clientPauseMs: number;
+}
+
+/** Something that must never happen, and did. */
+export interface Violation {
+  readonly what: string;
+  readonly because: string;
+  readonly atMs: number;
+}
+
+/** At which step of whom something shall happen; see `enumerate.ts`. */
+export interface StepTrap {
+  readonly member: string;
+  readonly at: number;
+  readonly then: "die before" | "die after" | "hang";
+}
+
+/** For how long an agent that hangs at a step hangs. */
+const HANG_MS = 3000;
+
+/** A line of the incident report. */
+export interface Note {
+  readonly atMs: number;
+  readonly who: string;
+  readonly text: string;
+}
+
+/** All that there is: hosts, network, store, servers, agents, a proxy and its clients, and who watches them. */
+export class World {
+  readonly name: string;
+  readonly settings: Settings;
+  readonly timeline = new Timeline();
+  readonly random: Readonly<Record<"network" | "store" | "disk" | "service" | "faults", Random>>;
+  readonly network: Network;
+  readonly store: StoreServer;
+  readonly history: History;
+  readonly nodes: readonly Node[];
+  readonly servers: readonly Server[];
+  readonly clients: readonly Client[];
+  readonly proxy: Proxy;
+  readonly operator: Operator;
+  readonly clientPauseMs: number;
+  readonly violations: Violation[] = [];
+  readonly marks = new Set<string>();
+  readonly notes: Note[] = [];
+  readonly rules = new Set<RuleName>();
+  /** Of the actions of the service: they fail at once. */
+  failingActions = 0;
+  trap: StepTrap | null = null;
+  readonly steps: Record<string, number> = {};
+  readonly stepNames: string[] = [];
+  /** A hash of all that happened, to compare two runs of a seed. */
+  trace = 0;
+  record: GroupRecord | null = null;
+  readonly #slowDisks = new Map<string, number>();
+  readonly #deaths = new Map<Server, Set<() => void>>();
+  #ids = 0;
+  #revision = 0;
+
+  constructor({ seed, settings, rates, clients, clientPauseMs }: Make) {
+    const random = new Random(seed);
+    this.name = seed;
+    this.settings = settings;
+    this.clientPauseMs = clientPauseMs;
+    const of = (part: string): Random => random.of(part);
+    this.random = {
+      network: of("network"),
+      store: of("store"),
+      disk: of("disk"),
+      service: of("service"),
+      faults: of("faults"),
+    };
+    this.network = new Network(this.timeline, this.random.network);
+    this.store = new StoreServer(this);
+    this.history = new History(this);
+    this.nodes = settings.members.map(({ member }, i) => {
+      const host = new Host(member, this.timeline, rates[i] ?? 1, 1000 + 777 * i);
+      return new Node(this, host, new Server(this, member, host));
+    });
+    this.servers = this.nodes.map((node) => node.server);
+    const outside = new Host("proxy", this.timeline, 1, 5000);
+    this.proxy = new Proxy(this, new Process(outside));
+    this.operator = new Operator(this, outside);
+    this.clients = Array.from(
+      { length: clients },
+      (_, i) => new Client(this, new Process(outside), this.proxy, of(`client ${i}`)),
+    );
+  }
+
+  get isLossless(): boolean {
+    return this.settings.durability.lossless !== "off";
+  }
+
+  server(member: string): Server | undefined {
+    return this.servers.find((server) => server.member === member);
+  }
+
+  node(member: string): Node {
+    const node = this.nodes.find((n) => n.name === member);
+    if (node === undefined) throw new Error(`no member ${member}`);
+    return node;
+  }
+
+  newId(): number {
+    return ++this.#ids;
+  }
+
+  newEntry(opens: Entry["opens"]): Entry {
+    return { id: this.newId(), opens };
+  }
+
+  newIncarnation(): string {
+    return `copy-${this.newId()}`;
+  }
+
+  /** How much slower than usual the disk of `member` is. */
+  diskFactor(member: string): number {
+    return this.#slowDisks.get(member) ?? 1;
+  }
+
+  slowDisk(member: string, factor: number): void {
+    this.#slowDisks.set(member, factor);
+  }
+
+  busyClients(server: Server): number {
+    return this.proxy.busy(server);
+  }
+
+  /** The driver on that host may have something new to see. */
+  ring(member: string): void {
+    const { service } = this.node(member);
+    this.timeline.after(this.random.service.between(0.1, 2), () => service?.ring());
+  }
+
+  /** All processes of a server ended. Those who keep a connection to it hear of it, if its host can still say so. */
+  died(server: Server): void {
+    this.note(server.member, "its server has ended");
+    for (const then of this.#deaths.get(server) ?? []) then();
+    this.#deaths.delete(server);
+    this.ring(server.member);
+    for (const { service, host } of this.nodes) {
+      if (service?.observed !== server.member || !server.host.isUp) continue;
+      this.network.carry(server.host.name, host.name, () => service.ring());
+    }
+  }
+
+  onDeath(server: Server, then: () => void): void {
+    const waiting = this.#deaths.get(server) ?? new Set();
+    if (waiting.size > 50) waiting.clear();
+    waiting.add(then);
+    this.#deaths.set(server, waiting);
+  }
+
+  /** A transaction was applied. */
+  recordMayHaveChanged(): void {
+    const before = this.record;
+    const { value = null, revision = 0 } = this.store.data.read(["group/main"])[0] ?? {};
+    if (revision === this.#revision) return;
+    this.#revision = revision;
+    const after = value === null ? null : (JSON.parse(value) as GroupRecord);
+    if (after?.rev === before?.rev && after?.term === before?.term) return;
+    this.record = after;
+    this.hash(`${after?.term} ${after?.rev} ${after?.because}`);
+    this.note(
+      "record",
+      `term ${after?.term} ${after?.open === true ? "open" : "closed"} ${after?.primary ?? "vacant"}: ${after?.because}`,
+    );
+    this.history.recordChanged(before, after);
+  }
+
+  violated(check: Check, because: string): void {
+    this.violate(check.proves, because);
+  }
+
+  /** Our own code has found an invariant broken. */
+  broke(error: unknown): void {
+    this.violate(
+      "no invariant of our own is broken",
+      error instanceof Error ? (error.stack ?? error.message) : messageOf(error),
+    );
+  }
+
+  /** Something rare happened that the seeds must reach. */
+  mark(name: string): void {
+    this.marks.add(name);
+  }
+
+  note(who: string, text: string): void {
+    this.notes.push({ atMs: this.timeline.nowMs, who, text });
+  }
+
+  hash(text: string): void {
+    let hash = this.trace ^ Math.floor(this.timeline.nowMs * 1000);
+    for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+    this.trace = hash;
+  }
+
+  /** What an agent decided is judged again from its view alone: the same view must give the same decision. */
+  journalOf(node: Node): DecisionLog {
+    const note = (view: View, decision: Decision): void => {
+      this.hash(`${node.name} ${decision.rule}`);
+      this.note(node.name, `${decision.rule}: ${decision.because}`);
+      if (decide(view).rule !== decision.rule)
+        this.broke(new Error(`"${decision.rule}" is not decided again from its view`));
+    };
+    return { problem: null, note };
+  }
+
+  /** One step of `process`, an agent's; `false`: it has died at it. */
+  step(process: Process, name: string): boolean {
+    if (!process.isAlive) return false;
+    const node = this.nodes.find((n) => n.agent === process);
+    if (node === undefined) return true;
+    const at = (this.steps[node.name] = (this.steps[node.name] ?? 0) + 1);
+    if (this.trap === null || this.trap.member !== node.name || this.trap.at !== at) return true;
+    this.note(node.name, `its agent ${this.trap.then === "hang" ? "hangs" : "dies"} at step ${at}, "${name}"`);
+    this.stepNames.push(name);
+    return this.#spring(this.trap, node, process);
+  }
+
+  #spring(trap: StepTrap, node: Node, process: Process): boolean {
+    if (trap.then === "die before") {
+      node.crash();
+      return false;
+    }
+    if (trap.then === "die after") this.timeline.after(0, () => node.agent === process && node.crash());
+    else {
+      process.pause();
+      this.timeline.after(HANG_MS, () => process.resume());
+    }
+    return true;
+  }
+
+  violate(what: string, because: string): void {
+    this.violations.push({ what, because, atMs: this.timeline.nowMs });
+    this.note("VIOLATION", `${what}: ${because}`);
+  }
+}
