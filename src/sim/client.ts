@@ -37,30 +37,28 @@ export class Client {
       isDone = true;
       this.#soon();
     };
-    const isRead = this.#random.chance(0.2);
-    const acknowledged = (): void => {
-      if (!isDone && !isRead) {
-        this.lastWriteMs = this.#world.timeline.nowMs;
-        this.writes++;
-      }
-      done();
-    };
-    const work = isRead ? this.#read() : this.#write();
-    const isUnderWay = this.#proxy.request(work, acknowledged, done);
+    const isUnderWay = this.#random.chance(0.2) ? this.#read(done) : this.#write(done);
     this.#process.clock.after(isUnderWay ? PATIENCE_MS : 20, done);
   }
 
-  #read(): (server: Server, answer: () => void) => void {
-    return (server, answer) => {
+  #read(done: () => void): boolean {
+    let got: () => void = done;
+    const work = (server: Server, answer: () => void): void => {
       if (server.role !== "primary") return;
-      this.#world.history.read(server);
+      const [seen, atMs] = [server.visible(), this.#world.timeline.nowMs];
+      got = () => this.#world.history.read(server, seen, atMs);
       answer();
     };
+    const answered = (): void => {
+      got();
+      done();
+    };
+    return this.#proxy.request(work, answered, done);
   }
 
-  #write(): (server: Server, answer: () => void) => void {
+  #write(done: () => void): boolean {
     const way = this.#random.next();
-    return (server, answer) => {
+    const work = (server: Server, answer: () => void): void => {
       const entry = this.#world.newEntry(null);
       // A user may say that a write of his waits for nobody: its answer promises nothing.
       if (way < 0.03) {
@@ -75,5 +73,11 @@ export class Client {
         server.process?.clock.after(this.#random.between(0, 5), () => waiting.cancel());
       }
     };
+    const answered = (): void => {
+      this.lastWriteMs = this.#world.timeline.nowMs;
+      this.writes++;
+      done();
+    };
+    return this.#proxy.request(work, answered, done);
   }
 }

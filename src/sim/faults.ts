@@ -79,10 +79,13 @@ export const FAULTS = {
     process?.pause();
     return () => process?.resume();
   },
-  "host is frozen": (_, node) => {
+  "host is frozen": (world, node) => {
     const frozen = node.processes;
     for (const process of frozen) process.pause();
-    return () => frozen.forEach((process) => process.resume());
+    return () => {
+      node.server.thawedAtMs = world.timeline.nowMs;
+      for (const process of frozen) process.resume();
+    };
   },
   "agents of all are stopped shortly": (world) => {
     const agents = world.nodes.map((n) => n.agent);

@@ -10,6 +10,7 @@ import { oneAcknowledger } from "./checks/one-acknowledger.ts";
 import { paused } from "./checks/paused.ts";
 import { termsGrow } from "./checks/terms-grow.ts";
 import type { Server } from "./server.ts";
+import type { Entry } from "./wal.ts";
 import type { World } from "./world.ts";
 
 /** All that must hold at every moment; see each of them for its sentence. */
@@ -44,8 +45,8 @@ export class History {
     for (const check of this.#checks) if (check !== this.promised) check.becamePrimary?.(server);
   }
 
-  read(server: Server): void {
-    for (const check of this.#checks) check.read?.(server);
+  read(server: Server, seen: readonly Entry[], atMs: number): void {
+    for (const check of this.#checks) check.read?.(server, seen, atMs);
   }
 
   destroys(server: Server): void {

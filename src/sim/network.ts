@@ -21,12 +21,19 @@ const GIVE_UP_MS = 5000;
 /** How long a message that strays may be on its way. */
 const STRAY_MS = 4000;
 
+interface Part {
+  readonly from: string;
+  readonly to: string;
+  readonly arrive: () => void;
+  readonly broken: () => void;
+}
+
 /** Carries messages between hosts, by name. */
 export class Network {
   readonly #timeline: Timeline;
   readonly #random: Random;
   readonly #cut = new Set<string>();
-  readonly #arrivals = new Map<string, number>();
+  readonly #pipes = new Map<string, Part[]>();
   weather: Weather = CALM;
 
   constructor(timeline: Timeline, random: Random) {
@@ -73,16 +80,32 @@ export class Network {
   }
 
   /** A part of the stream `id`: all parts arrive in their order, or the stream breaks: then `broken` is called. */
-  stream(id: string, from: string, to: string, arrive: () => void, broken: () => void, triedMs = 0): void {
-    if (triedMs > GIVE_UP_MS) return broken();
+  stream(id: string, from: string, to: string, arrive: () => void, broken: () => void): void {
+    const waiting = this.#pipes.get(id) ?? [];
+    this.#pipes.set(id, waiting);
+    waiting.push({ from, to, arrive, broken });
+    if (waiting.length === 1) this.#forward(id, waiting, 0);
+  }
+
+  /** The first part goes; what was lost is sent again before anything behind it. */
+  #forward(id: string, waiting: Part[], triedMs: number): void {
+    const part = waiting[0];
+    if (part === undefined) return void this.#pipes.delete(id);
+    const { from, to, arrive, broken } = part;
+    if (triedMs > GIVE_UP_MS) {
+      this.#pipes.delete(id);
+      return broken();
+    }
     const isLost = !this.passes(from, to) || (from !== to && this.#random.chance(this.weather.loss));
     if (isLost) {
-      this.#timeline.after(AGAIN_MS, () => this.stream(id, from, to, arrive, broken, triedMs + AGAIN_MS));
+      this.#timeline.after(AGAIN_MS, () => this.#forward(id, waiting, triedMs + AGAIN_MS));
       return;
     }
-    const atMs = Math.max(this.#timeline.nowMs + this.#delayMs(from, to), this.#arrivals.get(id) ?? 0);
-    this.#arrivals.set(id, atMs);
-    this.#timeline.after(atMs - this.#timeline.nowMs, arrive);
+    this.#timeline.after(this.#delayMs(from, to), () => {
+      waiting.shift();
+      this.#forward(id, waiting, 0);
+      arrive();
+    });
   }
 
   #delayMs(from: string, to: string): number {

@@ -116,8 +116,20 @@ async function untilWhole(world: World): Promise<void> {
     if (world.record?.paused != null && (timeline.nowMs - sinceMs) % 5000 < LOOK_MS)
       world.operator.ask({ do: "resume" });
     if (timeline.nowMs - sinceMs > BACK_MS)
-      world.violate("once nothing is wrong any more the group is whole again within 90 s", `it is not: ${what}`);
+      world.violate(
+        "once nothing is wrong any more the group is whole again within 90 s",
+        `it is not: ${what} (${whatEachDoes(world)})`,
+      );
   }
+}
+
+function whatEachDoes(world: World): string {
+  return world.nodes
+    .map(
+      ({ name, loop, server }) =>
+        `${name}, ${server.role}: ${loop?.decision.rule ?? "no agent"}, ${loop?.decision.because ?? ""}`,
+    )
+    .join("; ");
 }
 
 /** Whether nothing but beats and renewals happens: then it would go on so until the next fault. */

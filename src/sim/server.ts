@@ -46,6 +46,8 @@ export class Server {
   isReplayHeld = false;
   /** Somebody has cleared the setting by which writes wait; what is let go until it stands again is nobody's promise. */
   isAltered = false;
+  /** When its whole host, the guard included, went on after it had been frozen. */
+  thawedAtMs = -Infinity;
   #waiters: Waiter[] = [];
   #visible = 0;
   #isFlushing = false;

@@ -6,7 +6,8 @@ import type { GuardTarget, ProbeResult, Progress, Service } from "../services/se
 import { Actions } from "./actions.ts";
 import type { Process } from "./host.ts";
 import type { Server } from "./server.ts";
-import { ENTRY_BYTES } from "./wal.ts";
+import { withLateForks } from "../services/postgres/late-forks.ts";
+import { ENTRY_BYTES, type Disk } from "./wal.ts";
 import type { World } from "./world.ts";
 
 /** A server that has not answered a look by then hangs, as the driver has it. */
@@ -143,6 +144,7 @@ export class SimService implements Service {
   #lookAtStandby(): ServiceLook {
     const { upstream, stream, disk, isReplayHeld } = this.#server;
     const isSealed = upstream === null && stream === null;
+    if (isSealed) disk.forks = learned(disk, this.#server.offset);
     return {
       ...this.#base(),
       state: "standby",
@@ -182,6 +184,13 @@ export class SimService implements Service {
     const ms = this.#world.random.service.between(low, high);
     return new Promise((resolve) => this.#process.clock.after(ms, resolve));
   }
+}
+
+/** Terms that arrived while the agent was away, by the driver's own rule. */
+function learned({ forks, timelines, log }: Disk, offset: number): Disk["forks"] {
+  const switches = timelines.slice(1).map(({ from }) => from * ENTRY_BYTES);
+  const terms = log.flatMap((entry) => (entry.opens === null ? [] : [entry.opens.term]));
+  return withLateForks(forks, switches, terms, offset);
 }
 
 /** What an earlier life of the agent knew, found again in the data. */

@@ -3,7 +3,7 @@ import type { Cancel } from "../lib/clock.ts";
 interface Event {
   readonly atMs: number;
   readonly order: number;
-  then: (() => void) | null;
+  happen: (() => void) | null;
 }
 
 /**
@@ -27,9 +27,9 @@ export class Timeline {
   }
 
   after(ms: number, then: () => void): Cancel {
-    const event: Event = { atMs: this.#nowMs + Math.max(0, ms), order: this.#order++, then };
+    const event: Event = { atMs: this.#nowMs + Math.max(0, ms), order: this.#order++, happen: then };
     this.#push(event);
-    return () => (event.then = null);
+    return () => (event.happen = null);
   }
 
   /** Lets everything happen that is due by `untilMs`. */
@@ -38,10 +38,10 @@ export class Timeline {
       const next = this.#heap[0];
       if (next === undefined || next.atMs > untilMs) break;
       this.#pop();
-      if (next.then === null) continue;
+      if (next.happen === null) continue;
       this.#nowMs = next.atMs;
       this.#events++;
-      next.then();
+      next.happen();
       await settled();
     }
     this.#nowMs = untilMs;

@@ -1,5 +1,6 @@
 import type { GroupRecord } from "../../core/record.ts";
 import type { Server } from "../server.ts";
+import type { Entry } from "../wal.ts";
 import type { World } from "../world.ts";
 
 /** Watches the world for one thing that must never happen. Called at the very moment; throws nothing, tells {@link World.violated}. */
@@ -10,8 +11,8 @@ export interface Check {
   acknowledged?(server: Server, count: number): void;
   /** `server` came out of recovery, with all that its log holds. */
   becamePrimary?(server: Server): void;
-  /** A client of the proxy has read from `server` what its sessions see. */
-  read?(server: Server): void;
+  /** A client of the proxy got `seen`, which a session of `server` saw at `atMs`. */
+  read?(server: Server, seen: readonly Entry[], atMs: number): void;
   /** The data of `server` is about to be replaced. */
   destroys?(server: Server): void;
   /** The record was changed. */

@@ -1,4 +1,13 @@
+import type { Server } from "../server.ts";
+import type { World } from "../world.ts";
 import type { MakeCheck } from "./check.ts";
+
+/** A guard that was frozen with its host needs a moment to end what it guards. Where writes wait for standbys nothing is acknowledged in it. */
+const THAW_MS = 20;
+
+function isJustThawed(world: World, { thawedAtMs }: Server): boolean {
+  return !world.isLossless && world.timeline.nowMs - thawedAtMs < THAW_MS;
+}
 
 /** Rules 1 to 7. */
 export const oneAcknowledger: MakeCheck = (world) => {
@@ -6,7 +15,7 @@ export const oneAcknowledger: MakeCheck = (world) => {
   return {
     proves: "at most one member acknowledges in a term, and none in an older term once a newer one is taken",
     acknowledged(server) {
-      if (server.isAltered) return;
+      if (server.isAltered || isJustThawed(world, server)) return;
       const term = server.reign?.term ?? server.disk.promoting ?? 0;
       const other = byTerm.get(term);
       if (other !== undefined && other !== server.member)
