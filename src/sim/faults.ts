@@ -1,3 +1,4 @@
+import { MemoryData } from "../store/memory.ts";
 import type { Node } from "./node.ts";
 import type { World } from "./world.ts";
 
@@ -66,6 +67,14 @@ export const FAULTS = {
     node.crash();
     return nothing;
   },
+  "guard dies": (_, node) => {
+    node.killGuard();
+    return nothing;
+  },
+  "main process of the server dies": (_, { server }) => {
+    server.orphan();
+    return nothing;
+  },
   "host loses power": (_, node) => {
     node.powerOff();
     return () => node.powerOn();
@@ -125,6 +134,16 @@ export const FAULTS = {
     server.clearRuleByHand();
     return nothing;
   },
+  "checks fail": (_, node) => set(node, "health", "down"),
+  "agent is asked to leave": (_, node) => {
+    node.leave();
+    return () => node.keepDown(false);
+  },
+  "data of another cluster lies there": (_, { server }) => {
+    server.kill();
+    return set(server, "isForeign", true);
+  },
+  "store was replaced by an empty one": (world) => set(world.store, "data", new MemoryData("store-2")),
   "wall clock jumps": (_, { host }, { how }) => {
     host.wallSkewMs = (how - 0.5) * 3.15e10;
     return nothing;

@@ -2,7 +2,9 @@ import { EventLog } from "../agent/event-log.ts";
 import { GroupAgent } from "../agent/group-agent.ts";
 import { Seen } from "../agent/seen.ts";
 import { SessionKeeper } from "../agent/session-keeper.ts";
+import type { View } from "../core/view.ts";
 import { Failure } from "../lib/failure.ts";
+import type { Guard } from "../guards/guard.ts";
 import { MemoryGuardHost } from "../guards/memory.ts";
 import type { LineFile } from "../host/line-file.ts";
 import { Process, type Host } from "./host.ts";
@@ -12,6 +14,12 @@ import { SimStore } from "./store.ts";
 import type { World } from "./world.ts";
 
 const GROUP = "main";
+
+/** How long an agent that was asked to leave tries to do so in order. */
+const LEAVE_MS = 5000;
+
+/** How long it takes until there is a guard again. */
+const GUARD_MS = 200;
 
 /** How long the supervisor waits before it starts an agent again. */
 const RESTART_MS = 500;
@@ -27,6 +35,8 @@ export class Node {
   /** The agent's memory of the newest record, as it is on the disk. */
   seenLines: string[] = [];
   isDiskFull = false;
+  /** What its checks say. */
+  health: View["health"] = "up";
   /** An operator has said that the store is right. */
   forgets = false;
   agent: Process | null = null;
@@ -34,6 +44,8 @@ export class Node {
   loop: GroupAgent | null = null;
   #lives = 0;
   #isKeptDown = false;
+  #isLeaving = false;
+  readonly #guardBells: (() => void)[] = [];
 
   constructor(world: World, host: Host, server: Server) {
     this.world = world;
@@ -71,8 +83,20 @@ export class Node {
 
   keepDown(isKept: boolean): void {
     this.#isKeptDown = isKept;
+    this.#isLeaving = false;
     if (isKept) this.crash();
     else this.boot();
+  }
+
+  /** Somebody asks the agent to stop its service and to end. */
+  leave(): void {
+    const { agent, loop } = this;
+    this.#isLeaving = true;
+    void loop?.leave(LEAVE_MS).then(() => {
+      if (this.agent !== agent) return;
+      if (this.#isLeaving) this.keepDown(true);
+      else this.crash();
+    });
   }
 
   /** The power goes, and with it all that had not reached the disk. */
@@ -90,10 +114,16 @@ export class Node {
     this.boot();
   }
 
-  /** The guard's process ends, too; nobody else ends the service then. */
+  /** The guard's process ends; another one begins a moment later, and knows nothing. */
   killGuard(): void {
     this.#guardProcess.kill();
     this.#guards.setReachable(false);
+    this.world.timeline.after(GUARD_MS, () => {
+      if (this.#guardProcess.isAlive || !this.host.isUp) return;
+      this.#guardProcess = new Process(this.host);
+      this.#guards = this.#newGuards();
+      for (const bell of this.#guardBells) bell();
+    });
   }
 
   get processes(): readonly Process[] {
@@ -110,12 +140,44 @@ export class Node {
     });
   }
 
+  /** What the agent holds of the guard: whichever process that is now. */
+  #guardFor(process: Process): Guard {
+    let host = this.#guards;
+    let guard = host.open();
+    const ring = (): void => process.enter(() => bells.forEach((bell) => bell()));
+    const bells: (() => void)[] = [];
+    guard.onChange(ring);
+    this.#guardBells.push(ring);
+    const current = (): Guard => {
+      if (host === this.#guards) return guard;
+      host = this.#guards;
+      guard = host.open();
+      guard.onChange(ring);
+      return guard;
+    };
+    return {
+      kind: "sim",
+      arm: (group, untilMs, target) => this.#asked(process, "guard: arm", () => current().arm(group, untilMs, target)),
+      disarm: (group) => this.#asked(process, "guard: disarm", () => current().disarm(group)),
+      state: (group) => current().state(group),
+      onChange: (then) => bells.push(then),
+      close: (end) => current().close(end),
+    };
+  }
+
+  #asked(process: Process, what: string, ask: () => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (!this.world.step(process, what)) return;
+      process.clock.after(this.world.random.service.between(0.05, 0.5), () => void ask().then(resolve, reject));
+    });
+  }
+
   async #live(process: Process): Promise<void> {
     const { world, name } = this;
     const { clock } = process;
     const store = new SimStore(world.store, process);
     const storeId = await identityOf(store, process);
-    const guard = this.#guards.open();
+    const guard = this.#guardFor(process);
     const events = new EventLog(store, clock, GROUP, name, () => undefined);
     const seen = new Seen(this.#lineFile(process));
     this.forgets = false;
@@ -151,8 +213,8 @@ export class Node {
       journal: world.journalOf(this),
       events,
       clock,
-      health: () => "up",
-      changed: () => undefined,
+      health: () => this.health,
+      changed: () => loop !== null && world.rules.add(loop.decision.rule),
       broken: (error) => this.#ended(process, error),
     });
     this.loop = loop;

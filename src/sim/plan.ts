@@ -33,6 +33,7 @@ const WEIGHTS: Partial<Record<FaultKind, number>> = {
   "operator forces a failover": 0.3,
   "actions of the service fail": 0.5,
   "wall clock jumps": 0.3,
+  "store was replaced by an empty one": 0.3,
 };
 
 const KINDS = Object.keys(FAULTS) as FaultKind[];

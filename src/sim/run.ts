@@ -92,12 +92,18 @@ function begin(world: World, fault: Fault, undo: Set<() => void>): void {
 /** Nothing is wrong any more; all programs run that should. */
 function mend(world: World): void {
   world.network.mendAll();
+  world.store.data = world.store.original;
   Object.assign(world.store, { isDown: false, isRefusing: false, slowMs: 0, lostAnswers: 0, lostBells: 0 });
   world.failingActions = 0;
   for (const node of world.nodes) {
     world.slowDisk(node.name, 1);
     node.isDiskFull = false;
     node.server.isReplayHeld = false;
+    node.server.isForeign = false;
+    node.health = "up";
+    node.keepDown(false);
+    // A person has put the right store back, and tells the agents that doubt it.
+    if (node.loop?.decision.rule === "store-doubt") node.crash();
     node.powerOn();
     node.boot();
   }

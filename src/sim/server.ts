@@ -46,6 +46,8 @@ export class Server {
   isReplayHeld = false;
   /** Somebody has cleared the setting by which writes wait; what is let go until it stands again is nobody's promise. */
   isAltered = false;
+  /** Its directory holds something else for now; seen while no server runs. */
+  isForeign = false;
   /** When its whole host, the guard included, went on after it had been frozen. */
   thawedAtMs = -Infinity;
   #waiters: Waiter[] = [];
@@ -113,6 +115,15 @@ export class Server {
     this.world.died(this);
   }
 
+  /** Its main process ends; the others live on for a while, finish what they have begun, and let nobody in. */
+  orphan(): void {
+    const { process } = this;
+    if (this.role !== "primary" && this.role !== "standby") return;
+    this.role = "stopping";
+    process?.clock.after(this.world.random.service.between(5, 3000), () => process === this.process && this.kill());
+    this.world.ring(this.member);
+  }
+
   /** Puts `entry` at the end; rejected (`false`) by whoever is no primary. */
   append(entry: Entry): boolean {
     if (this.role !== "primary" && this.role !== "stopping") return false;
@@ -147,7 +158,7 @@ export class Server {
 
   /** What somebody has got, or a change of the rules, may let writes go. */
   release(): void {
-    if (this.role !== "primary") return;
+    if (this.role !== "primary" && this.role !== "stopping") return;
     this.#waiters = this.#waiters.filter((waiter) => {
       if (waiter.count > this.disk.flushed || !this.#isAcknowledged(waiter.count)) return true;
       this.#visible = Math.max(this.#visible, waiter.count);

@@ -136,6 +136,7 @@ export class SimService implements Service {
 
   #lookAtDisk(): ServiceLook {
     const { disk } = this.#server;
+    if (this.#server.isForeign) return { ...UNSEEN, state: "foreign", problem: "the data is not this group's" };
     if (disk.state !== "whole") return { ...UNSEEN, state: disk.state };
     if (!disk.isClean) return { ...this.#base(), state: "stopped" };
     return { ...this.#base(), state: "stopped", offset: this.#server.offset, position: this.#position() };

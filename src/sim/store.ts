@@ -17,6 +17,8 @@ const POLL_MS = 200;
 export class StoreServer {
   readonly world: World;
   data: MemoryData;
+  /** The real one, when another one serves in its place. */
+  readonly original: MemoryData;
   /** Nobody answers: it has lost its leader, or all of its hosts. */
   isDown = false;
   /** Refuses at once; nothing is applied. */
@@ -28,7 +30,8 @@ export class StoreServer {
 
   constructor(world: World) {
     this.world = world;
-    this.data = new MemoryData("store-1");
+    this.original = new MemoryData("store-1");
+    this.data = this.original;
   }
 
   /** Handles a question as it arrives; `answer` is for the way back. */

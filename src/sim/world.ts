@@ -39,7 +39,7 @@ export interface Violation {
 export interface StepTrap {
   readonly member: string;
   readonly at: number;
-  readonly then: "die before" | "die after" | "hang";
+  readonly how: "die before" | "die after" | "hang";
 }
 
 /** For how long an agent that hangs at a step hangs. */
@@ -182,7 +182,7 @@ export class World {
   recordMayHaveChanged(): void {
     const before = this.record;
     const { value = null, revision = 0 } = this.store.data.read(["group/main"])[0] ?? {};
-    if (revision === this.#revision) return;
+    if (revision === this.#revision || value === null) return;
     this.#revision = revision;
     const after = value === null ? null : (JSON.parse(value) as GroupRecord);
     if (after?.rev === before?.rev && after?.term === before?.term) return;
@@ -240,17 +240,17 @@ export class World {
     if (node === undefined) return true;
     const at = (this.steps[node.name] = (this.steps[node.name] ?? 0) + 1);
     if (this.trap === null || this.trap.member !== node.name || this.trap.at !== at) return true;
-    this.note(node.name, `its agent ${this.trap.then === "hang" ? "hangs" : "dies"} at step ${at}, "${name}"`);
+    this.note(node.name, `its agent ${this.trap.how === "hang" ? "hangs" : "dies"} at step ${at}, "${name}"`);
     this.stepNames.push(name);
     return this.#spring(this.trap, node, process);
   }
 
   #spring(trap: StepTrap, node: Node, process: Process): boolean {
-    if (trap.then === "die before") {
+    if (trap.how === "die before") {
       node.crash();
       return false;
     }
-    if (trap.then === "die after") this.timeline.after(0, () => node.agent === process && node.crash());
+    if (trap.how === "die after") this.timeline.after(0, () => node.agent === process && node.crash());
     else {
       process.pause();
       this.timeline.after(HANG_MS, () => process.resume());
