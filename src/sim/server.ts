@@ -46,6 +46,8 @@ export class Server {
   isReplayHeld = false;
   /** Somebody has cleared the setting by which writes wait; what is let go until it stands again is nobody's promise. */
   isAltered = false;
+  /** Somebody has, in this life of it: what it shows may be nobody's promise. */
+  wasAltered = false;
   /** Its directory holds something else for now; seen while no server runs. */
   isForeign = false;
   /** When its whole host, the guard included, went on after it had been frozen. */
@@ -86,6 +88,7 @@ export class Server {
     this.reign = null;
     this.proof = null;
     this.isAltered = false;
+    this.wasAltered = false;
     this.disk.promoting = null;
     this.disk.flushed = this.disk.log.length;
     const ms = this.world.random.disk.between(2, RECOVERY_MS) * this.world.diskFactor(this.member);
@@ -173,6 +176,7 @@ export class Server {
     if (this.role !== "primary") return;
     this.world.mark("the commit rule was cleared by hand");
     this.isAltered = true;
+    this.wasAltered = true;
     this.proof = null;
     this.rules = [ALONE];
     this.release();

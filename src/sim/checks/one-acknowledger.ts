@@ -1,4 +1,5 @@
 import type { Server } from "../server.ts";
+import { ENTRY_BYTES } from "../wal.ts";
 import type { World } from "../world.ts";
 import type { MakeCheck } from "./check.ts";
 
@@ -13,8 +14,9 @@ function isJustThawed(world: World, { thawedAtMs }: Server): boolean {
 export const oneAcknowledger: MakeCheck = (world) => {
   const byTerm = new Map<number, string>();
   return {
-    proves: "at most one member acknowledges in a term, and none in an older term once a newer one is taken",
-    acknowledged(server) {
+    proves:
+      "at most one member acknowledges in a term, and none in an older term once a newer one is taken, but what that has taken over",
+    acknowledged(server, count) {
       if (server.isAltered || isJustThawed(world, server)) return;
       const term = server.reign?.term ?? server.disk.promoting ?? 0;
       const other = byTerm.get(term);
@@ -24,7 +26,8 @@ export const oneAcknowledger: MakeCheck = (world) => {
       const { record } = world;
       if (record === null || record.term < term)
         return world.violated(this, `"${server.member}" acknowledges in term ${term}, which nobody has taken`);
-      if (record.term > term)
+      const next = record.forks.find((fork) => fork.term > term);
+      if (next !== undefined && count * ENTRY_BYTES > next.offset)
         world.violated(
           this,
           `"${server.member}" acknowledges in term ${term}, and term ${record.term} was taken by "${record.primary ?? "nobody any more"}"`,

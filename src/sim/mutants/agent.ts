@@ -1,0 +1,122 @@
+import { mutant, type Mutant } from "./mutant.ts";
+
+const { GROUP, SESSION, BOOK } = {
+  GROUP: "agent/group-agent.ts",
+  SESSION: "agent/session-keeper.ts",
+  BOOK: "guards/guard-book.ts",
+} as const;
+
+const LOST = "if (error instanceof UnknownOutcome) this.#unsettled = true;";
+
+/** The loop around the rules, the session and the guard. */
+export const AGENT: readonly Mutant[] = [
+  mutant(
+    "lease-is-remembered",
+    "1: the lease is compared with the clock at each use",
+    GROUP,
+    "leaseEndsAtMs: session.endsAtMs,",
+    "leaseEndsAtMs: session.endsAtMs > 0 ? nowMs + settings.timing.leaseMs : 0,",
+  ),
+  mutant(
+    "lease-from-the-answer",
+    "1: the lease counts from when its renewal was sent",
+    SESSION,
+    "Math.max(this.#endsAtMs, sentAtMs + timing.leaseMs - timing.marginMs)",
+    "Math.max(this.#endsAtMs, clock.nowMs() + timing.leaseMs - timing.marginMs)",
+  ),
+  mutant(
+    "lapsed-session-renewed",
+    "1: a lapsed session is never renewed",
+    SESSION,
+    "    this.#id = this.#context.newId();\n    this.#begun = false;",
+    "    this.#begun = false;",
+  ),
+  mutant(
+    "renewal-without-records",
+    "1: a renewal holds only if no held record changed",
+    SESSION,
+    "expect: [own, ...kept].map(",
+    "expect: [own].map(",
+  ),
+  mutant(
+    "lost-answer-ignored",
+    "5: after a lost answer another change has to win first",
+    GROUP,
+    LOST,
+    "",
+  ),
+  mutant(
+    "lost-answer-repeated",
+    "5: after a lost answer nothing is repeated",
+    GROUP,
+    LOST,
+    `if (error instanceof UnknownOutcome) {
+        const now = await store.read([key]).catch(() => []);
+        const again = { expect: now.map(({ revision }) => ({ key, revision })), write: [{ key, value: JSON.stringify(effect.record) }] };
+        if (now.length > 0) return store.transact(again).then((r) => r.applied, (e: unknown) => this.#survive(e));
+      }`,
+  ),
+  mutant(
+    "new-life-unsettled",
+    "5: each life of an agent begins with a settling change",
+    GROUP,
+    "  #unsettled = true;\n  #doubt",
+    "  #unsettled = false;\n  #doubt",
+  ),
+  mutant(
+    "changed-blindly",
+    "the record is changed only by compare-and-set",
+    GROUP,
+    "const expect = [{ key, revision: this.#observed.revision }];",
+    "const [now] = await store.read([key]).catch(() => []);\n    const expect = [{ key, revision: now?.revision ?? this.#observed.revision }];",
+  ),
+  mutant(
+    "older-look-judged",
+    "a look from before work ended is not judged",
+    GROUP,
+    "    if (this.#bench.changes !== changes) return;\n",
+    "",
+  ),
+  mutant(
+    "older-read-judged",
+    "7: a read that was under way before does not count",
+    "agent/record-reader.ts",
+    "    if (this.#pending !== null) await this.#patiently(this.#pending);\n    if (this.#pending !== null) return null;\n",
+    "    if (this.#pending !== null) return this.#patiently(this.#pending);\n",
+  ),
+  mutant(
+    "beats-overlap",
+    "a beat ends before the next one begins",
+    "agent/beat.ts",
+    "this.#running ??= this.#loop();",
+    "this.#running = this.#loop();",
+  ),
+  mutant(
+    "older-work-ends-newer",
+    "work that was pushed aside ends nothing",
+    "agent/work-bench.ts",
+    "    if (this.#current !== work) return;\n    this.#current = null;",
+    "    this.#current = null;",
+  ),
+  mutant(
+    "guard-opens-again",
+    "2: a late renewal re-opens nothing",
+    BOOK,
+    "known && hasEnded(known, nowMs) ? known.untilMs : Math.max",
+    "known && nowMs < 0 ? known.untilMs : Math.max",
+  ),
+  mutant(
+    "guard-end-fixed",
+    "2: each renewal moves the guard's end",
+    BOOK,
+    "Math.max(known?.untilMs ?? 0, untilMs)",
+    "(known?.untilMs ?? untilMs)",
+  ),
+  mutant(
+    "guard-looks-on",
+    "2: the guard ends the service at the end of the lease",
+    BOOK,
+    "if (leftMs <= 0) return this.#fire(group, watch);",
+    "if (leftMs <= -60_000) return this.#fire(group, watch);",
+  ),
+];

@@ -1,0 +1,100 @@
+import { mutant, type Mutant } from "./mutant.ts";
+
+const { ACTIONS, SERVICE } = { ACTIONS: "sim/actions.ts", SERVICE: "sim/service.ts" } as const;
+
+/** What the driver of a service promises: the same steps, as the simulator has them. */
+export const DRIVER: readonly Mutant[] = [
+  mutant(
+    "forks-not-durable",
+    "positions: the table of forks is written before the first byte of a term",
+    ACTIONS,
+    '    this.#standby("follow").disk.forks = forks;\n',
+    "",
+  ),
+  mutant(
+    "forks-after-connecting",
+    "positions: the table of forks is written before the first byte of a term",
+    ACTIONS,
+    `    this.#standby("follow").disk.forks = forks;
+    await this.#step("follow: connection");
+    this.#standby("follow").upstream = { from, term };
+    server.stream?.breakOff();
+    server.stream = null;
+    server.receiveNow();
+    await this.#step("follow: reloaded");`,
+    `    this.#standby("follow").upstream = { from, term };
+    server.stream?.breakOff();
+    server.stream = null;
+    server.receiveNow();
+    await this.#step("follow: connection", 50);
+    this.#standby("follow").disk.forks = forks;
+    await this.#step("follow: reloaded");`,
+  ),
+  mutant(
+    "forks-not-learned",
+    "positions: terms that arrived while the agent was away are noted",
+    SERVICE,
+    "    if (isSealed) disk.forks = learned(disk, this.#server.offset);\n",
+    "",
+  ),
+  mutant(
+    "forks-without-first-entries",
+    "positions: a term is learned by its first entry only",
+    "services/postgres/late-forks.ts",
+    "if (unknown.length === 0 || unknown.length !== later.length) return forks;",
+    "if (unknown.length === 0) return forks;",
+  ),
+  mutant(
+    "end-told-too-early",
+    "5: the end is told once all that was received is on disk and replayed",
+    SERVICE,
+    "isSealed && !isReplayHeld && disk.flushed === disk.log.length ? this.#position() : null",
+    "isSealed ? this.#position() : null",
+  ),
+  mutant(
+    "end-told-while-stopping",
+    "11: a primary's end is told once its last checkpoint is written",
+    SERVICE,
+    'state: "stopping", position: disk.isClean ? this.#position() : null',
+    'state: "stopping", position: this.#position()',
+  ),
+  mutant(
+    "rule-proven-too-early",
+    "9: a rule is proven once every process has it",
+    ACTIONS,
+    "    server.proof = null;\n    server.rules = [...",
+    "    server.proof = { rule, offset: server.disk.flushed * ENTRY_BYTES };\n    server.rules = [...",
+  ),
+  mutant(
+    "rule-proven-from-the-start",
+    "9: the proof says how far was written when it was confirmed",
+    ACTIONS,
+    "server.proof = { rule, offset: server.disk.flushed * ENTRY_BYTES };",
+    "server.proof = { rule, offset: 0 };",
+  ),
+  mutant(
+    "promoted-under-the-old-rule",
+    "6: the new rule is in force before the promotion",
+    ACTIONS,
+    '    this.#standby("promote").rules = [rule];\n',
+    '    this.#standby("promote").rules = [{ need: 0, of: [] }];\n',
+  ),
+  mutant(
+    "copy-keeps-its-name",
+    "an incarnation changes when the data may have become less",
+    ACTIONS,
+    `      state: "whole",
+      incarnation: this.#world.newIncarnation(),
+      dataId: source.disk.dataId,`,
+    `      state: "whole",
+      incarnation: disk.incarnation,
+      dataId: source.disk.dataId,`,
+  ),
+  mutant(
+    "standby-without-term",
+    "positions: a standby's name towards the primary contains the term",
+    "sim/server.ts",
+    "s.flushed >= count && s.term === term",
+    "s.flushed >= count",
+  ),
+];

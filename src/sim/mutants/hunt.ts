@@ -1,0 +1,84 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { planOf } from "../plan.ts";
+import { run } from "../run.ts";
+import type { Mutant } from "./mutant.ts";
+
+const HUNTER = fileURLToPath(new URL("hunter.ts", import.meta.url));
+
+/** Seeds that are tried over a mutant, in their order. */
+export interface Seeds {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** What a child found: the first seed that is violated, and its first violation; all `null` when there is none. */
+export interface Trail {
+  readonly seed: number | null;
+  readonly what: string | null;
+  readonly because: string | null;
+}
+
+/** What became of a mutant. */
+export interface Find extends Trail {
+  readonly mutant: Mutant;
+  /** How many seeds it took; `null`: all were tried in vain. */
+  readonly needed: number | null;
+  readonly tookMs: number;
+}
+
+/**
+ * Runs the seeds over `mutant`, in a child of its own, up to the first violation. A seed that the true sources fail too
+ * is an error: it would prove nothing.
+ */
+export async function hunt(mutant: Mutant, { first, count }: Seeds): Promise<Find> {
+  const beganMs = performance.now();
+  const trail = JSON.parse(await output([mutant.name, String(first), String(count)])) as Trail;
+  if (trail.seed !== null) await assertPasses(trail.seed);
+  const needed = trail.seed === null ? null : trail.seed - first + 1;
+  return { mutant, ...trail, needed, tookMs: performance.now() - beganMs };
+}
+
+async function assertPasses(seed: number): Promise<void> {
+  const { violations } = await run(planOf(seed));
+  if (violations.length > 0)
+    throw new Error(`Seed ${seed} fails without any mutant, too: ${violations[0]?.what}. Look into that first`);
+}
+
+function output(args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [...process.execArgv, HUNTER, ...args], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const end = (): void => void child.kill();
+    process.once("exit", end);
+    let text = "";
+    child.stdout.setEncoding("utf8").on("data", (part: string) => (text += part));
+    child.on("error", reject);
+    child.on("close", (code) => {
+      process.off("exit", end);
+      if (code === 0) resolve(text);
+      else reject(new Error(`the child for "${args[0]}" ended with ${String(code)}`));
+    });
+  });
+}
+
+/** Hunts all `mutants`, some at a time; `told` hears of each as it is done. In their order. */
+export async function huntAll(
+  mutants: readonly Mutant[],
+  seeds: Seeds,
+  atATime: number,
+  told: (find: Find) => void,
+): Promise<readonly Find[]> {
+  const waiting = [...mutants];
+  const finds = new Map<Mutant, Find>();
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const find = await hunt(next, seeds);
+      finds.set(next, find);
+      told(find);
+    }
+  };
+  await Promise.all(Array.from({ length: atATime }, work));
+  return mutants.flatMap((mutant) => finds.get(mutant) ?? []);
+}

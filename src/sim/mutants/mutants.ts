@@ -1,0 +1,9 @@
+import { AGENT } from "./agent.ts";
+import { COPIES } from "./copies.ts";
+import { DRIVER } from "./driver.ts";
+import type { Mutant } from "./mutant.ts";
+import { TAKEOVER } from "./takeover.ts";
+import { TERM } from "./term.ts";
+
+/** All of them, in the order of the protocol. */
+export const MUTANTS: readonly Mutant[] = [...TAKEOVER, ...TERM, ...COPIES, ...AGENT, ...DRIVER];
