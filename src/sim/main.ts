@@ -7,6 +7,7 @@ import { planOf } from "./plan.ts";
 import { runSeeds } from "./pool.ts";
 import { describePlan, describeStory, describeViolations } from "./report.ts";
 import { run } from "./run.ts";
+import { serve } from "./serve.ts";
 import { shrink } from "./shrink.ts";
 
 /** What was found and kept for later, a line each. */
@@ -23,6 +24,7 @@ interface Options {
   readonly every: number;
   readonly lines: number;
   readonly verbose?: boolean;
+  readonly serve?: string;
   readonly json?: string;
 }
 
@@ -38,15 +40,28 @@ const program = new Command("sim")
   .option("--minutes <n>", "with --long: stop after so many minutes", whole)
   .option("--steps", "have an agent die or hang at every step of every operation")
   .option("--every <n>", "with --steps: only each so manieth step", whole, 1)
+  .option(
+    "--serve <directory>",
+    "with --seed: let it happen in real time and serve the agents' API there, until Ctrl-C",
+  )
   .option("--json <file>", "write the figures there")
   .parse();
 
 process.exitCode = await main(program.opts<Options>());
 
 async function main(options: Options): Promise<number> {
+  if (options.serve !== undefined) return served(options.seed ?? 0, options.serve);
   if (options.seed !== undefined) return replay(options.seed, options.verbose === true ? Infinity : options.lines);
   if (options.steps === true) return steps(options.every);
   return many(options);
+}
+
+async function served(seed: number, directory: string): Promise<number> {
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort());
+  process.once("SIGTERM", () => stop.abort());
+  await serve(planOf(seed), directory, stop.signal);
+  return 0;
 }
 
 /** One seed, as a story. */

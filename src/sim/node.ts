@@ -3,6 +3,7 @@ import { GroupAgent } from "../agent/group-agent.ts";
 import { Seen } from "../agent/seen.ts";
 import { SessionKeeper } from "../agent/session-keeper.ts";
 import type { View } from "../core/view.ts";
+import type { Clock } from "../lib/clock.ts";
 import { Failure } from "../lib/failure.ts";
 import type { Guard } from "../guards/guard.ts";
 import { MemoryGuardHost } from "../guards/memory.ts";
@@ -24,6 +25,14 @@ const GUARD_MS = 200;
 /** How long the supervisor waits before it starts an agent again. */
 const RESTART_MS = 500;
 
+/** What one life of an agent is made of, besides its loop. */
+export interface AgentLife {
+  readonly store: SimStore;
+  readonly session: SessionKeeper;
+  readonly events: EventLog;
+  readonly clock: Clock;
+}
+
 /** A host of the group: its server, its guard, and one life of its agent after the other. All of the agent is the production code. */
 export class Node {
   readonly world: World;
@@ -42,6 +51,8 @@ export class Node {
   agent: Process | null = null;
   service: SimService | null = null;
   loop: GroupAgent | null = null;
+  /** The other parts of the agent's life, for whoever serves its API. */
+  life: AgentLife | null = null;
   #lives = 0;
   #isKeptDown = false;
   #isLeaving = false;
@@ -77,6 +88,7 @@ export class Node {
     agent.kill();
     this.agent = null;
     this.loop = null;
+    this.life = null;
     this.service = null;
     this.world.timeline.after(afterMs, () => this.boot());
   }
@@ -218,6 +230,7 @@ export class Node {
       broken: (error) => this.#ended(process, error),
     });
     this.loop = loop;
+    this.life = { store, session, events, clock };
     loop.start();
   }
 

@@ -1,0 +1,88 @@
+import { timingOf } from "../core/timing.ts";
+import type { Settings } from "../core/view.ts";
+import { Random } from "./random.ts";
+import { missing } from "./checks/comes-back.ts";
+import { World } from "./world.ts";
+
+/** One millisecond there, one back. */
+const LAN = { baseMs: 1, jitterMs: 0.5, loss: 0, strays: 0 } as const;
+
+/** A network that loses one message in a hundred, and is up to 50 ms late. */
+const LOSSY = { baseMs: 1, jitterMs: 50, loss: 0.01, strays: 0 } as const;
+
+/** How long every now and then an agent, or its whole host, does nothing. */
+const PAUSE_MS = 250;
+
+const HOUR_MS = 3_600_000;
+
+function worldOf(seed: string, leaseMs: number): World {
+  const settings: Settings = {
+    group: "main",
+    hasData: true,
+    members: ["a", "b", "c"].map((member) => ({ member, priority: 100 })),
+    durability: { lossless: "strict", need: 1, of: ["a", "b", "c"] },
+    drainMs: 300,
+    timing: timingOf(leaseMs),
+  };
+  return new World({ seed, settings, rates: [1, 1.001, 0.999], clients: 4, clientPauseMs: 12 });
+}
+
+async function untilWhole(world: World): Promise<void> {
+  for (const node of world.nodes) node.boot();
+  while (missing(world, 0) !== null && world.timeline.nowMs < 60_000)
+    await world.timeline.runUntil(world.timeline.nowMs + 100);
+}
+
+/** The power of the primary's host goes: for how long no write is acknowledged, in milliseconds, once a run, sorted. */
+export async function lossOfHost(runs: number, leaseMs: number): Promise<readonly number[]> {
+  const gaps: number[] = [];
+  for (let i = 0; i < runs; i++) {
+    const world = worldOf(`loss of host ${i}`, leaseMs);
+    world.network.weather = LAN;
+    await untilWhole(world);
+    const { timeline, random } = world;
+    await timeline.runUntil(timeline.nowMs + random.faults.between(0, 2000));
+    const atMs = timeline.nowMs;
+    world.nodes.find(({ name }) => name === world.record?.primary)?.powerOff();
+    while (lastWriteMs(world) <= atMs + 5 && timeline.nowMs < atMs + 30_000)
+      await timeline.runUntil(timeline.nowMs + 2);
+    gaps.push(lastWriteMs(world) - atMs);
+  }
+  return gaps.toSorted((a, b) => a - b);
+}
+
+function lastWriteMs({ clients }: World): number {
+  return Math.max(...clients.map((client) => client.lastWriteMs));
+}
+
+/** `hours` with a lossy network and short pauses: how often somebody took over, though nobody had failed. */
+export async function falseTakeovers(
+  hours: number,
+  leaseMs: number,
+  told: (done: number, takeovers: number) => void,
+): Promise<number> {
+  let takeovers = 0;
+  for (let hour = 0; hour < hours; hour++) {
+    const world = worldOf(`lossy hour ${hour}`, leaseMs);
+    await untilWhole(world);
+    world.network.weather = LOSSY;
+    const before = world.record?.term ?? 0;
+    pauseNowAndThen(world, new Random(`pauses ${hour}`));
+    await world.timeline.runUntil(world.timeline.nowMs + HOUR_MS);
+    takeovers += (world.record?.term ?? 0) - before;
+    world.notes.length = 0;
+    told(hour + 1, takeovers);
+  }
+  return takeovers;
+}
+
+/** Every ten seconds or so an agent or a host does nothing for a moment. */
+function pauseNowAndThen(world: World, random: Random): void {
+  world.timeline.after(random.between(2000, 18_000), () => {
+    const node = random.pick(world.nodes);
+    const paused = random.chance(0.5) ? [node.agent] : node.processes;
+    for (const process of paused) process?.pause();
+    world.timeline.after(PAUSE_MS, () => paused.forEach((process) => process?.resume()));
+    pauseNowAndThen(world, random);
+  });
+}
