@@ -38,13 +38,7 @@ export const AGENT: readonly Mutant[] = [
     "expect: [own, ...kept].map(",
     "expect: [own].map(",
   ),
-  mutant(
-    "lost-answer-ignored",
-    "5: after a lost answer another change has to win first",
-    GROUP,
-    LOST,
-    "",
-  ),
+  mutant("lost-answer-ignored", "5: after a lost answer another change has to win first", GROUP, LOST, ""),
   mutant(
     "lost-answer-repeated",
     "5: after a lost answer nothing is repeated",

@@ -36,8 +36,8 @@ export const COPIES: readonly Mutant[] = [
     "new-copy-while-sealed",
     "5: a seal is taken back before its data is replaced",
     "core/as-standby.ts",
-    "  if (record.sealed[me] !== undefined)\n    return verdict(\n      \"unseal\",",
-    "  if (record.sealed[me] !== undefined && view.nowMs < 0)\n    return verdict(\n      \"unseal\",",
+    '  if (record.sealed[me] !== undefined)\n    return verdict(\n      "unseal",',
+    '  if (record.sealed[me] !== undefined && view.nowMs < 0)\n    return verdict(\n      "unseal",',
   ),
   mutant(
     "old-rules-do-not-count",

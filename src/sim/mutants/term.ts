@@ -20,7 +20,7 @@ export const TERM: readonly Mutant[] = [
     "1: acts only in the session that the record names",
     HOLDER,
     "const mine = record.session === view.session;",
-    "const mine = record.session === view.session || service.state === \"primary\";",
+    'const mine = record.session === view.session || service.state === "primary";',
   ),
   mutant(
     "superseded-goes-on",
