@@ -136,7 +136,9 @@ export class Actions {
     server.proof = null;
     await this.#step("promote: history");
     this.#standby("promote").promoting = true;
-    const ms = this.#world.random.service.between(5, 40) + (this.#world.random.service.chance(0.03) ? 3000 : 0);
+    const ms =
+      this.#world.random.service.between(5, 40) +
+      (this.#world.random.service.chance(this.#world.latePromotions) ? 3000 : 0);
     const { process } = server;
     process?.clock.after(ms, () => server.role === "standby" && server.becomePrimary());
     await this.#step("promote: asked");

@@ -9,8 +9,7 @@ import { nothingSeenLost } from "./checks/nothing-seen-lost.ts";
 import { oneAcknowledger } from "./checks/one-acknowledger.ts";
 import { paused } from "./checks/paused.ts";
 import { termsGrow } from "./checks/terms-grow.ts";
-import type { Server } from "./server.ts";
-import type { Entry } from "./wal.ts";
+import type { Server, Sight } from "./server.ts";
 import type { World } from "./world.ts";
 
 /** All that must hold at every moment; see each of them for its sentence. */
@@ -45,7 +44,7 @@ export class History {
     for (const check of this.#checks) if (check !== this.promised) check.becamePrimary?.(server);
   }
 
-  read(server: Server, seen: readonly Entry[], atMs: number): void {
+  read(server: Server, seen: Sight, atMs: number): void {
     for (const check of this.#checks) check.read?.(server, seen, atMs);
   }
 

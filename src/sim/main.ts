@@ -7,6 +7,7 @@ import { planOf } from "./plan.ts";
 import { runSeeds } from "./pool.ts";
 import { describePlan, describeStory, describeViolations } from "./report.ts";
 import { run } from "./run.ts";
+import { falseTakeovers, lossOfHost } from "./scenarios.ts";
 import { serve } from "./serve.ts";
 import { shrink } from "./shrink.ts";
 
@@ -24,6 +25,9 @@ interface Options {
   readonly every: number;
   readonly lines: number;
   readonly verbose?: boolean;
+  readonly hostLoss?: number;
+  readonly lossyHours?: number;
+  readonly lease: number;
   readonly serve?: string;
   readonly json?: string;
 }
@@ -44,6 +48,13 @@ const program = new Command("sim")
     "--serve <directory>",
     "with --seed: let it happen in real time and serve the agents' API there, until Ctrl-C",
   )
+  .option(
+    "--host-loss <n>",
+    "so many times the power of the primary's host goes: how long nothing is acknowledged",
+    whole,
+  )
+  .option("--lossy-hours <n>", "so many hours of a lossy network and short pauses: takeovers that nobody needed", whole)
+  .option("--lease <ms>", "with these two: the lease", whole, 2000)
   .option("--json <file>", "write the figures there")
   .parse();
 
@@ -51,6 +62,8 @@ process.exitCode = await main(program.opts<Options>());
 
 async function main(options: Options): Promise<number> {
   if (options.serve !== undefined) return served(options.seed ?? 0, options.serve);
+  if (options.hostLoss !== undefined) return hostLoss(options.hostLoss, options.lease);
+  if (options.lossyHours !== undefined) return lossyHours(options.lossyHours, options.lease);
   if (options.seed !== undefined) return replay(options.seed, options.verbose === true ? Infinity : options.lines);
   if (options.steps === true) return steps(options.every);
   return many(options);
@@ -62,6 +75,26 @@ async function served(seed: number, directory: string): Promise<number> {
   process.once("SIGTERM", () => stop.abort());
   await serve(planOf(seed), directory, stop.signal);
   return 0;
+}
+
+async function hostLoss(runs: number, leaseMs: number): Promise<number> {
+  const gaps = await lossOfHost(runs, leaseMs);
+  const at = (part: number): string =>
+    `${Math.round(gaps[Math.min(gaps.length - 1, Math.floor(part * gaps.length))] ?? 0)} ms`;
+  process.stdout.write(
+    `loss of the primary's host, ${runs} times, lease ${leaseMs} ms: p50 ${at(0.5)}, p99 ${at(0.99)}, max ${at(1)}\n`,
+  );
+  return 0;
+}
+
+async function lossyHours(hours: number, leaseMs: number): Promise<number> {
+  const takeovers = await falseTakeovers(hours, leaseMs, (done, count) => {
+    if (done % 10 === 0) process.stderr.write(`${done} hours, ${count} takeovers\n`);
+  });
+  process.stdout.write(
+    `${hours} hours with 1 % loss, 50 ms jitter and pauses of 250 ms, lease ${leaseMs} ms: ${takeovers} takeovers that nobody needed\n`,
+  );
+  return takeovers === 0 ? 0 : 1;
 }
 
 /** One seed, as a story. */

@@ -114,9 +114,9 @@ export class Node {
   /** The power goes, and with it all that had not reached the disk. */
   powerOff(): void {
     this.world.note(this.name, "its host loses power");
+    this.host.powerOff();
     this.crash(0);
     this.server.kill();
-    this.host.powerOff();
   }
 
   powerOn(): void {

@@ -39,6 +39,7 @@ export async function lossOfHost(runs: number, leaseMs: number): Promise<readonl
   for (let i = 0; i < runs; i++) {
     const world = worldOf(`loss of host ${i}`, leaseMs);
     world.network.weather = LAN;
+    world.latePromotions = 0;
     await untilWhole(world);
     const { timeline, random } = world;
     await timeline.runUntil(timeline.nowMs + random.faults.between(0, 2000));

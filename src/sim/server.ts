@@ -13,6 +13,12 @@ const CONNECT_EVERY_MS = 100;
 /** How long a recovery takes at most, when the disk is well. */
 const RECOVERY_MS = 80;
 
+/** The first `count` entries of a log. */
+export interface Sight {
+  readonly log: readonly Entry[];
+  readonly count: number;
+}
+
 /** A write that waits to be acknowledged. */
 interface Waiter {
   /** As many entries must be held by enough. */
@@ -52,6 +58,8 @@ export class Server {
   isForeign = false;
   /** When its whole host, the guard included, went on after it had been frozen. */
   thawedAtMs = -Infinity;
+  /** The life of it that was left without agent and guard: nobody ends it in time. */
+  unguarded: Process | null = null;
   #waiters: Waiter[] = [];
   #visible = 0;
   #isFlushing = false;
@@ -143,9 +151,9 @@ export class Server {
     return { cancel: () => (this.#waiters = this.#waiters.filter((w) => w !== waiter)) };
   }
 
-  /** The entries that a session sees here: all that was acknowledged, and what a takeover has brought. */
-  visible(): readonly Entry[] {
-    return this.disk.log.slice(0, this.#visible);
+  /** What a session sees here: all that was acknowledged, and what a takeover has brought. */
+  visible(): Sight {
+    return { log: this.disk.log, count: this.#visible };
   }
 
   becomePrimary(): void {

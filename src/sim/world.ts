@@ -73,6 +73,8 @@ export class World {
   readonly rules = new Set<RuleName>();
   /** Of the actions of the service: they fail at once. */
   failingActions = 0;
+  /** Of the promotions: they succeed, and three seconds late. */
+  latePromotions = 0.03;
   trap: StepTrap | null = null;
   readonly steps: Record<string, number> = {};
   readonly stepNames: string[] = [];

@@ -3,6 +3,9 @@ import type { Server } from "../server.ts";
 import type { Entry } from "../wal.ts";
 import type { Check } from "./check.ts";
 
+/** Older ones are asked for by nobody: a lease is short. */
+const MARKS_KEPT = 2000;
+
 /** Up to where a log was acknowledged, and when. */
 interface Mark {
   readonly count: number;
@@ -12,7 +15,7 @@ interface Mark {
 /** What the clients of the group have been promised so far: the longest log that was acknowledged. Other checks compare with it. */
 export class Acknowledged implements Check {
   readonly proves = "every acknowledged write has a place in one history";
-  log: readonly Entry[] = [];
+  readonly log: Entry[] = [];
   #marks: Mark[] = [];
   #mayLose = false;
   readonly #nowMs: () => number;
@@ -23,8 +26,9 @@ export class Acknowledged implements Check {
 
   acknowledged(server: Server, count: number): void {
     if (server.isAltered || count <= this.log.length) return;
-    this.log = server.disk.log.slice(0, count);
+    this.log.push(...server.disk.log.slice(this.log.length, count));
     this.#marks.push({ count, atMs: this.#nowMs() });
+    if (this.#marks.length > 2 * MARKS_KEPT) this.#marks.splice(0, MARKS_KEPT);
   }
 
   /** An operator has accepted that something is lost: from here on the promise is what the new primary has. */
@@ -43,7 +47,7 @@ export class Acknowledged implements Check {
     const { log } = server.disk;
     let same = 0;
     while (same < this.log.length && same < log.length && this.log[same] === log[same]) same++;
-    this.log = this.log.slice(0, same);
+    this.log.length = same;
     this.#marks = this.#marks.map((mark) => ({ ...mark, count: Math.min(mark.count, same) }));
   }
 

@@ -1,6 +1,5 @@
 import type { GroupRecord } from "../../core/record.ts";
-import type { Server } from "../server.ts";
-import type { Entry } from "../wal.ts";
+import type { Server, Sight } from "../server.ts";
 import type { World } from "../world.ts";
 
 /** Watches the world for one thing that must never happen. Called at the very moment; throws nothing, tells {@link World.violated}. */
@@ -12,7 +11,7 @@ export interface Check {
   /** `server` came out of recovery, with all that its log holds. */
   becamePrimary?(server: Server): void;
   /** A client of the proxy got `seen`, which a session of `server` saw at `atMs`. */
-  read?(server: Server, seen: readonly Entry[], atMs: number): void;
+  read?(server: Server, seen: Sight, atMs: number): void;
   /** The data of `server` is about to be replaced. */
   destroys?(server: Server): void;
   /** The record was changed. */

@@ -6,10 +6,10 @@ export const freshReads: MakeCheck = (world) => ({
   read(server, seen, atMs) {
     const { leaseMs, marginMs } = world.settings.timing;
     const count = world.history.promised.countAt(atMs - leaseMs - marginMs);
-    if (world.isLossless && seen.length < count)
+    if (world.isLossless && seen.count < count)
       world.violated(
         this,
-        `"${server.member}" shows ${seen.length} entries, and ${count} were acknowledged a lease ago`,
+        `"${server.member}" shows ${seen.count} entries, and ${count} were acknowledged a lease ago`,
       );
   },
 });

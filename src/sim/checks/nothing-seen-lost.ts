@@ -3,14 +3,14 @@ import type { MakeCheck } from "./check.ts";
 
 /** Rules 5 and 8. */
 export const nothingSeenLost: MakeCheck = (world) => {
-  let seen: readonly Entry[] = [];
+  const seen: Entry[] = [];
   return {
     proves: "what a client of the proxy has read is not missing from any later primary's history",
-    read(server, visible) {
-      if (!server.wasAltered && visible.length > seen.length) seen = visible;
+    read(server, { log, count }) {
+      if (!server.wasAltered && count > seen.length) seen.push(...log.slice(seen.length, count));
     },
     recordChanged(before, after) {
-      if (before?.acceptedLoss != null && after !== null && after.term > before.term) seen = [];
+      if (before?.acceptedLoss != null && after !== null && after.term > before.term) seen.length = 0;
     },
     becamePrimary(server) {
       if (world.isLossless && !beginsWith(server.disk.log, seen))
