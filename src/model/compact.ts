@@ -5,7 +5,7 @@ import type { GroupRecord, Sealed, Switchover } from "../core/record.ts";
 import { NONE, type Rec } from "./state.ts";
 
 /**
- * Between the core's plain values and the compact ones of the model. Whoever looks is called "a", all others follow in
+ * Between the core's plain values and the compact ones of the model. Whoever looks is called "m0", all others follow in
  * their order: names decide nothing but ties, and of two equal members either may be the first.
  */
 export interface Names {
@@ -13,7 +13,6 @@ export interface Names {
   readonly index: (name: string) => number;
 }
 
-const LETTERS = "abcdefgh";
 const cached = new Map<number, Names>();
 
 /** The names as member `me` of `count` uses them. */
@@ -22,8 +21,8 @@ export function namesFor(me: number, count: number): Names {
   if (known !== undefined) return known;
   const order = [me, ...Array.from({ length: count }, (_, i) => i).filter((i) => i !== me)];
   const names: Names = {
-    of: (i) => LETTERS[order.indexOf(i)] ?? "?",
-    index: (name) => order[LETTERS.indexOf(name)] ?? NONE,
+    of: (i) => `m${order.indexOf(i)}`,
+    index: (name) => order[Number(name.slice(1))] ?? NONE,
   };
   cached.set(me * 16 + count, names);
   return names;

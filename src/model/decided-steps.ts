@@ -1,6 +1,6 @@
 import type { Choice } from "./choices.ts";
 import { mayStill, type Emit, type Model } from "./moves.ts";
-import { NONE, spend, withMember, type Member, type Rec, type State, type Work } from "./state.ts";
+import { spend, withMember, type Member, type Rec, type Spending, type State, type Work } from "./state.ts";
 
 /** What the agents decide, and what becomes of it: the core's rules, and a store whose answers may get lost. */
 export function decidedSteps(model: Model, state: State, emit: Emit): void {
@@ -24,28 +24,41 @@ function isHolderOver(model: Model, state: State): boolean {
   return holder.work === null && model.choices.of(state, record.primary, false).length === 0;
 }
 
-/** Does one decision's effects in their order. */
+/** Decisions that the bounds count, so that they do not go on for ever. */
+const COUNTED: Readonly<Record<string, Spending>> = {
+  "change-rule": "ruleChanges",
+  "go-on-alone": "ruleChanges",
+  unhealthy: "stops",
+};
+
+/** Does one decision's effects in their order; without the store none that changes the record. */
 function act(model: Model, before: State, i: number, choice: Choice, emit: Emit): void {
   const { rule, because, write, work } = choice;
-  let state = before;
-  if (choice.arm) state = withMember(state, i, { guard: "armed" });
+  const spending = COUNTED[rule];
+  if (spending !== undefined && !mayStill(model, before, spending)) return;
+  const spent = spending === undefined ? before : spend(before, spending);
+  const state = choice.arm ? withMember(spent, i, { guard: "armed" }) : spent;
   if (work !== null) return emit(starting(state, i, work), i, rule, because);
-  if (write === null) return emit(choice.disarm ? withMember(state, i, { guard: "idle" }) : state, i, rule, because);
-  if (state.members[i]?.seen !== null || write.term > model.bounds.terms) return;
-  const spending =
-    rule === "change-rule" || rule === "go-on-alone" ? "ruleChanges" : rule === "switchover-drain" ? null : null;
-  if (spending !== null) {
-    if (!mayStill(model, state, spending)) return;
-    state = spend(state, spending);
-  }
-  const applied = withRecord({ ...state, broken: choice.broken }, write);
-  const settled = withMember(applied, i, { unsettled: false, ...(choice.disarm ? { guard: "idle" } : {}) });
-  emit(settled, i, rule, because);
+  if (write === null) return emit(afterwards(state, i, choice), i, rule, because);
+  if (before.members[i]?.seen === null && write.term <= model.bounds.terms)
+    writing(model, state, i, choice, write, emit);
+}
+
+/** The guard is disarmed last, when all before has succeeded. */
+function afterwards(state: State, i: number, { disarm }: Choice): State {
+  return disarm ? withMember(state, i, { guard: "idle" }) : state;
+}
+
+/** A compare-and-set of the record as read, whose answer comes, or gets lost: then nobody knows whether it was applied, or still will be. */
+function writing(model: Model, state: State, i: number, choice: Choice, rec: Rec, emit: Emit): void {
+  const { rule, because, broken } = choice;
+  const applied = { ...withRecord(state, rec), broken };
+  emit(afterwards(withMember(applied, i, { unsettled: false }), i, choice), i, rule, because);
   if (!mayStill(model, state, "lost") || state.late !== null) return;
-  const spent = withMember(spend(state, "lost"), i, { unsettled: true });
-  emit({ ...spent, late: { by: i, rec: write } }, i, rule, `${because} (no answer; it may be applied later)`);
-  const unheard = withRecord({ ...spent, broken: choice.broken }, write);
+  const unheard = withMember(spend(applied, "lost"), i, { unsettled: true });
   emit(unheard, i, rule, `${because} (applied, but the answer gets lost)`);
+  const late = withMember(spend(state, "lost"), i, { unsettled: true });
+  emit({ ...late, late: { by: i, rec } }, i, rule, `${because} (no answer; it may be applied later)`);
 }
 
 /** A change of the record: whatever else was compared with the record of before can no longer be applied. */
@@ -62,5 +75,5 @@ function starting(state: State, i: number, work: Work): State {
       broken: "a member begins to promote itself in a term that is not its own",
     };
   const changes = work.do === "set-rule" && m.service === "primary" && m.rule !== work.rule;
-  return withMember(state, i, { work, nextRule: changes ? work.rule : work.do === "set-rule" ? NONE : m.nextRule });
+  return withMember(state, i, { work, nextRule: changes ? work.rule : m.nextRule });
 }

@@ -1,4 +1,13 @@
-import { needOf, currentOf, isSealStale, sealPosition, staleOf, switchoverPhase } from "./compact.ts";
+import {
+  currentOf,
+  isSealStale,
+  namesFor,
+  needOf,
+  sealPosition,
+  staleOf,
+  switchoverPhase,
+  type Names,
+} from "./compact.ts";
 import type { Step } from "./explore.ts";
 import { NONE, type Member, type Rec, type State } from "./state.ts";
 
@@ -16,17 +25,13 @@ export function tell(start: State, trace: readonly Step<State>[]): readonly stri
 
 const nameOf = (who: number): string => (who === NONE ? "" : `${NAMES[who]} · `);
 
-/** Whoever decides calls itself "a"; here everybody keeps one name. */
-function namesAs(who: number, count: number): readonly string[] {
-  const order = [who, ...Array.from({ length: count }, (_, i) => i).filter((i) => i !== who)];
-  return order.map((i) => NAMES[i] ?? "?");
+/** Whoever decides calls itself "m0"; here everybody keeps one name. */
+function namesAs(who: number, count: number): Names {
+  return namesFor(Math.max(who, 0), count);
 }
 
-function inTheirNames(text: string, names: readonly string[]): string {
-  return text.replaceAll(
-    /\b[a-e]\b(?! (?:member|moment|rule|probe|standby|term|restart|switchover|primary|new|commit|copy|write|change|takeover))/g,
-    (name) => names[NAMES.indexOf(name)] ?? name,
-  );
+function inTheirNames(text: string, names: Names): string {
+  return text.replaceAll(/\bm\d\b/g, (name) => NAMES[names.index(name)] ?? name);
 }
 
 function stateLine({ members, record, acked, visible }: State): string {

@@ -6,6 +6,8 @@ export interface World extends Bounds {
 }
 
 const QUICK_LIMIT = 1_500_000;
+/** What fits into 6 GB. */
+const FULL_LIMIT = 9_000_000;
 
 const pair = { members: 2, need: 1, limit: QUICK_LIMIT } as const;
 const trio = { members: 3, need: 1, limit: QUICK_LIMIT } as const;
@@ -56,5 +58,141 @@ export const QUICK_WORLDS: readonly World[] = [
   },
 ];
 
-/** Visited with the full check, beside the quick ones. */
-export const FULL_WORLDS: readonly World[] = [];
+const bigPair = { ...pair, limit: FULL_LIMIT } as const;
+const bigTrio = { ...trio, limit: FULL_LIMIT } as const;
+
+/** Visited with the full check, beside the quick ones; some minutes. */
+export const FULL_WORLDS: readonly World[] = [
+  {
+    ...bigPair,
+    name: "pair, all at once",
+    about: "strict: crashes, restarted agents and lost answers together",
+    lossless: "strict",
+    terms: 3,
+    most: { writes: 1, crashes: 1, restarts: 1, lost: 1, ruleChanges: 1 },
+  },
+  {
+    ...bigPair,
+    name: "pair, new lives",
+    about: "preferred: agents that restart and adopt, leases that end",
+    lossless: "preferred",
+    terms: 3,
+    most: { writes: 1, restarts: 1, lapses: 1, lost: 1, ruleChanges: 1 },
+  },
+  {
+    ...bigPair,
+    name: "pair, asynchronous, all",
+    about: "switchovers, restarted agents, lost answers",
+    need: 0,
+    lossless: "off",
+    terms: 3,
+    most: { writes: 1, restarts: 1, lost: 1, lapses: 1, switchovers: 1 },
+  },
+  {
+    ...bigPair,
+    name: "pair, cut off",
+    about: "strict: members that go by an old record",
+    lossless: "strict",
+    terms: 3,
+    most: { writes: 1, crashes: 2, cuts: 1, ruleChanges: 2 },
+  },
+  {
+    ...bigPair,
+    name: "pair, operators",
+    about: "preferred: switchovers and copies made anew",
+    lossless: "preferred",
+    terms: 3,
+    most: { writes: 1, crashes: 1, switchovers: 1, reinits: 1, ruleChanges: 2 },
+  },
+  {
+    ...bigTrio,
+    name: "trio, crashes",
+    about: "strict",
+    lossless: "strict",
+    terms: 3,
+    most: { writes: 1, crashes: 1 },
+  },
+  {
+    ...bigTrio,
+    name: "trio, crashes and rules",
+    about: "strict: rule changes around a takeover",
+    lossless: "strict",
+    terms: 2,
+    most: { writes: 1, crashes: 1, ruleChanges: 1 },
+  },
+  {
+    ...bigTrio,
+    name: "trio, rules",
+    about: "strict: two rule changes, two takeovers",
+    lossless: "strict",
+    terms: 3,
+    most: { writes: 1, ruleChanges: 2 },
+  },
+  {
+    ...bigTrio,
+    name: "trio, two of two",
+    about: "strict: both others must have a write",
+    need: 2,
+    lossless: "strict",
+    terms: 3,
+    most: { writes: 1, ruleChanges: 1 },
+  },
+  {
+    ...bigTrio,
+    name: "trio, going on alone",
+    about: "preferred",
+    lossless: "preferred",
+    terms: 3,
+    most: { writes: 1, ruleChanges: 2 },
+  },
+  {
+    ...bigTrio,
+    name: "trio, new lives",
+    about: "strict: agents that restart",
+    lossless: "strict",
+    terms: 3,
+    most: { writes: 1, restarts: 1 },
+  },
+  {
+    ...bigTrio,
+    name: "trio, lost answers",
+    about: "strict",
+    lossless: "strict",
+    terms: 3,
+    most: { writes: 1, lost: 1, ruleChanges: 1 },
+  },
+  {
+    ...bigTrio,
+    name: "trio, cut off",
+    about: "strict: members that go by an old record, and a crash",
+    lossless: "strict",
+    terms: 2,
+    most: { writes: 1, crashes: 1, cuts: 1 },
+  },
+  {
+    ...bigTrio,
+    name: "trio, switchover",
+    about: "strict",
+    lossless: "strict",
+    terms: 2,
+    most: { writes: 1, switchovers: 1, ruleChanges: 1 },
+  },
+  {
+    ...bigTrio,
+    name: "trio, copies made anew",
+    about: "strict",
+    lossless: "strict",
+    terms: 3,
+    most: { writes: 1, reinits: 1, ruleChanges: 1 },
+  },
+  {
+    name: "five",
+    about: "strict: two of four must have a write",
+    members: 5,
+    need: 2,
+    lossless: "strict",
+    limit: FULL_LIMIT,
+    terms: 2,
+    most: { writes: 1 },
+  },
+];
