@@ -129,6 +129,7 @@ export class Node {
   /** The guard's process ends; another one begins a moment later, and knows nothing. */
   killGuard(): void {
     this.#guardProcess.kill();
+    this.server.unguarded = this.server.process;
     this.#guards.setReachable(false);
     this.world.timeline.after(GUARD_MS, () => {
       if (this.#guardProcess.isAlive || !this.host.isUp) return;
@@ -169,7 +170,11 @@ export class Node {
     };
     return {
       kind: "sim",
-      arm: (group, untilMs, target) => this.#asked(process, "guard: arm", () => current().arm(group, untilMs, target)),
+      arm: (group, untilMs, target) =>
+        this.#asked(process, "guard: arm", async () => {
+          await current().arm(group, untilMs, target);
+          this.server.unguarded = null;
+        }),
       disarm: (group) => this.#asked(process, "guard: disarm", () => current().disarm(group)),
       state: (group) => current().state(group),
       onChange: (then) => bells.push(then),

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { planOf } from "./plan.ts";
+import { Random } from "./random.ts";
+import { run } from "./run.ts";
+import { Timeline } from "./timeline.ts";
+
+test("Random gives the same for the same seed, and each part a stream of its own", () => {
+  const draw = (random: Random): readonly number[] => Array.from({ length: 5 }, () => random.below(1000));
+  assert.deepEqual(draw(new Random("1")), draw(new Random("1")));
+  assert.notDeepEqual(draw(new Random("1")), draw(new Random("2")));
+  assert.notDeepEqual(draw(new Random("1").of("a")), draw(new Random("1").of("b")));
+});
+
+test("Timeline lets promises end before the next thing happens", async () => {
+  const timeline = new Timeline();
+  const told: string[] = [];
+  timeline.after(2, () => told.push("second"));
+  timeline.after(1, () => {
+    told.push("first");
+    void Promise.resolve().then(async () => {
+      await null;
+      told.push(`its promise at ${timeline.nowMs}`);
+    });
+  });
+  timeline.after(1.5, () => told.push("never"))();
+  await timeline.runUntil(10);
+  assert.deepEqual(told, ["first", "its promise at 1", "second"]);
+  assert.equal(timeline.nowMs, 10);
+});
+
+test("a seed is simulated without a violation", async () => {
+  const outcome = await run(planOf(5));
+  assert.deepEqual(outcome.violations, []);
+  assert.ok(outcome.terms >= 1);
+});
