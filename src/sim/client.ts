@@ -7,13 +7,25 @@ import type { World } from "./world.ts";
 /** A client gives an answer up after that. */
 const PATIENCE_MS = 1000;
 
-/** One client that writes and reads through the proxy, one thing after the other; some writes in ways that go around the commit rule. */
+/** A guard that was frozen with its host ends what it guards within that. */
+const THAW_MS = 20;
+
+/** Of all requests: those that go around the proxy. */
+const AROUND = 0.3;
+
+/** How a client reaches a primary: `false` when nobody may have clients now. */
+interface Way {
+  request(work: (server: Server, answer: () => void) => void, answer: () => void, cut: () => void): boolean;
+}
+
+/** One client that writes and reads through the proxy and around it, one thing after the other; some writes in ways that go around the commit rule. */
 export class Client {
   readonly #world: World;
   readonly #process: Process;
   readonly #proxy: Proxy;
   readonly #random: Random;
-  /** When a write was acknowledged to it last. */
+  readonly #session: Session;
+  /** When a write was acknowledged to it last through the proxy. */
   lastWriteMs = 0;
   writes = 0;
 
@@ -22,6 +34,7 @@ export class Client {
     this.#process = process;
     this.#proxy = proxy;
     this.#random = random;
+    this.#session = new Session(world, process);
     this.#soon();
   }
 
@@ -37,11 +50,12 @@ export class Client {
       isDone = true;
       this.#soon();
     };
-    const isUnderWay = this.#random.chance(0.2) ? this.#read(done) : this.#write(done);
+    const way = this.#random.chance(AROUND) ? this.#session : this.#proxy;
+    const isUnderWay = this.#random.chance(0.2) ? this.#read(way, done) : this.#write(way, done);
     this.#process.clock.after(isUnderWay ? PATIENCE_MS : 20, done);
   }
 
-  #read(done: () => void): boolean {
+  #read(through: Way, done: () => void): boolean {
     let got: () => void = done;
     const work = (server: Server, answer: () => void): void => {
       if (server.role !== "primary") return;
@@ -53,10 +67,10 @@ export class Client {
       got();
       done();
     };
-    return this.#proxy.request(work, answered, done);
+    return through.request(work, answered, done);
   }
 
-  #write(done: () => void): boolean {
+  #write(through: Way, done: () => void): boolean {
     const way = this.#random.next();
     const work = (server: Server, answer: () => void): void => {
       const entry = this.#world.newEntry(null);
@@ -74,10 +88,70 @@ export class Client {
       }
     };
     const answered = (): void => {
-      this.lastWriteMs = this.#world.timeline.nowMs;
+      if (through === this.#proxy) this.lastWriteMs = this.#world.timeline.nowMs;
       this.writes++;
       done();
     };
-    return this.#proxy.request(work, answered, done);
+    return through.request(work, answered, done);
+  }
+}
+
+/** A server, which life of it, and in which term the session began. */
+interface To {
+  readonly server: Server;
+  readonly life: Process;
+  readonly term: number;
+}
+
+/**
+ * A client's session with a server itself, around the proxy: begun with the primary of an open term, it goes on until
+ * that server ends, whatever the record says by then. Only the lease and the guard bound what it sees and writes.
+ */
+class Session implements Way {
+  readonly #world: World;
+  readonly #process: Process;
+  #to: To | null = null;
+
+  constructor(world: World, process: Process) {
+    this.#world = world;
+    this.#process = process;
+  }
+
+  request(work: (server: Server, answer: () => void) => void, answer: () => void): boolean {
+    const to = this.#isUsable() ? this.#to : this.#begun();
+    this.#to = to;
+    if (to === null) return false;
+    const { server, life } = to;
+    const { network, record } = this.#world;
+    if (record?.term !== to.term) this.#world.mark("a client stays with a former primary");
+    const [here, there] = [this.#process.host.name, server.host.name];
+    const back = (then: () => void): void =>
+      network.carry(there, here, () => this.#process.enter(() => this.#isUsable() && then()));
+    network.carry(here, there, () => {
+      if (server.host.isUp) life.enter(() => this.#isJustThawed(server) || work(server, () => back(answer)));
+    });
+    return true;
+  }
+
+  /** What was accepted as lost it may still see, and nobody protects it where agent and guard have died together. */
+  #isUsable(): boolean {
+    if (this.#to === null) return false;
+    const { server, life, term } = this.#to;
+    const { record, marks } = this.#world;
+    const mayBeLost = record?.term !== term && marks.has("an operator's failover was accepted");
+    return life.isAlive && server.unguarded !== life && !mayBeLost;
+  }
+
+  #begun(): To | null {
+    const { record } = this.#world;
+    const server = record?.primary == null || !record.open ? undefined : this.#world.server(record.primary);
+    const life = server?.process ?? null;
+    if (record === null || server === undefined || life === null || server.role !== "primary") return null;
+    if (server.reign?.term !== record.term || server.unguarded === life) return null;
+    return { server, life, term: record.term };
+  }
+
+  #isJustThawed({ thawedAtMs }: Server): boolean {
+    return this.#world.timeline.nowMs - thawedAtMs < THAW_MS;
   }
 }

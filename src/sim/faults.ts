@@ -64,6 +64,7 @@ export const FAULTS = {
   },
   "guard dies with its agent": (_, node) => {
     node.killGuard();
+    node.server.unguarded = node.server.process;
     node.crash();
     return nothing;
   },
