@@ -4,6 +4,7 @@ import { ALONE, commitRule } from "./commit-rule.ts";
 import { decide } from "./decide.ts";
 import type { Decision, Effect, RuleName } from "./decision.ts";
 import { UNSEEN } from "./service-look.ts";
+import type { GroupRecord } from "./record.ts";
 import type { View } from "./view.ts";
 import {
   copy,
@@ -53,6 +54,8 @@ const sealedB = { b: sealedAt("b", 1000) };
 const sealedBoth = { ...sealedB, c: sealedAt("c", 1000) };
 const expired = { revision: 7, sinceMs: 97_000, readAtMs: 100_000 };
 const switchover = { to: "b", phase: "requested", by: "ana", because: "kernel", id: "x" } as const;
+/** It goes on in term 1 behind the place where term 2 began. */
+const DIVERGED = { ...STOPPED_RECEIVING, position: { term: 1, offset: 1000 }, forks: [{ term: 1, offset: 0 }] };
 const stopped = { ...STANDBY, state: "stopped", receiving: null } as const;
 
 test("a standby takes over by the rules 4 to 6", () => {
@@ -461,6 +464,38 @@ test("whoever does not hold the term follows, and makes its data worse only by r
       name: "what failed waits",
       view: viewOfB({ service: stopped, failure: { do: "start", because: "port", atMs: 99_900, times: 1 } }),
       rule: "stuck",
+      does: "",
+    },
+    {
+      name: "diverged and counted on: it waits for the primary to drop it",
+      view: viewOfB({
+        service: DIVERGED,
+        recordSinceMs: 90_000,
+        record: { ...RECORD, term: 2, forks: [...RECORD.forks, { term: 2, offset: 900 }] },
+      }),
+      rule: "leave-rule-first",
+      does: "",
+    },
+    {
+      name: "diverged, and the term cannot open without it: it is rewound though a rule counts on it",
+      view: viewOfB({
+        service: DIVERGED,
+        recordSinceMs: 90_000,
+        record: { ...RECORD, term: 2, open: false, forks: [...RECORD.forks, { term: 2, offset: 900 }] },
+        peers: { a: { report: report({ state: "primary" }), heardAtMs: 99_900 } },
+      }),
+      rule: "rewind",
+      does: "work:rewind",
+    },
+    {
+      name: "not before the term has been closed for a while",
+      view: viewOfB({
+        service: DIVERGED,
+        recordSinceMs: 99_000,
+        record: { ...RECORD, term: 2, open: false, forks: [...RECORD.forks, { term: 2, offset: 900 }] },
+        peers: { a: { report: report({ state: "primary" }), heardAtMs: 99_900 } },
+      }),
+      rule: "waiting",
       does: "",
     },
     {
@@ -916,4 +951,34 @@ test("asynchronous groups: only a lease that has run out or a vacant record, and
       does: "",
     },
   ]);
+});
+
+test("a take counts on nobody who must be rewound first, and ends the wish to replace the taker's copy", () => {
+  const record: GroupRecord = {
+    ...vacant,
+    sealed: { b: sealedAt("b", 1000, 2), c: sealedAt("c", 1200), a: sealedAt("a", 1000, 2) },
+    forks: [
+      { term: 1, offset: 0 },
+      { term: 2, offset: 900 },
+    ],
+    term: 2,
+    reinit: { b: "b1", c: "c1" },
+  };
+  const service = { ...STOPPED_RECEIVING, position: { term: 2, offset: 1000 }, forks: record.forks };
+  const { effects, because } = decide(viewOfB({ record, service, recordSinceMs: 90_000 }));
+  const taken = effects.find((effect) => effect.effect === "write")?.record;
+  assert.equal(taken?.primary, "b", because);
+  assert.deepEqual(taken.commit.at(-1)?.of, [copy("a")]);
+  assert.deepEqual(taken.reinit, { c: "c1" });
+});
+
+test("a copy that cannot be spared is not made anew; one that is away no longer holds its own replacement up", () => {
+  const record: GroupRecord = { ...RECORD, commit: [commitRule(1, [copy("b")])], reinit: { b: "b1" } };
+  const service = { ...PRIMARY, rule: commitRule(1, [copy("b")]), followers: [follower("b")] };
+  assert.equal(decide(viewOfA({ record, service })).rule, "reinit-impossible");
+  const away = decide(viewOfA({ record, service: { ...service, followers: [] }, absentSinceMs: { b: 90_000 } }));
+  const next = away.effects.find((effect) => effect.effect === "write")?.record;
+  assert.deepEqual(next?.commit.at(-1), commitRule(1, []));
+  const replaced = decide(viewOfB({ record: { ...record, commit: next?.commit ?? [] } }));
+  assert.equal(replaced.rule, "reinit");
 });
