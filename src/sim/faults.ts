@@ -43,6 +43,17 @@ function set<T, K extends keyof T>(of: T, key: K, value: T[K]): () => void {
   return () => (of[key] = before);
 }
 
+/**
+ * Whether the group must survive that this one disk is lost: no other was, and what it holds is held by others. A primary's
+ * disk may go while writes wait for a standby; that of a former primary that nobody has followed yet must not.
+ */
+function mayLoseItsDisk(world: World, { name }: Node): boolean {
+  const { record } = world;
+  if (record?.primary == null || !world.isLossless || world.servers.some((server) => server.hasLostDisk)) return false;
+  if (record.primary !== name) return true;
+  return record.open && record.commit.length === 1 && record.commit.every((rule) => rule.need > 0);
+}
+
 /** Everything that can go wrong. A name says it all; how often each is drawn stands in `plan.ts`. */
 export const FAULTS = {
   "server dies": (_, { server }) => {
@@ -64,7 +75,6 @@ export const FAULTS = {
   },
   "guard dies with its agent": (_, node) => {
     node.killGuard();
-    node.server.unguarded = node.server.process;
     node.crash();
     return nothing;
   },
@@ -118,6 +128,10 @@ export const FAULTS = {
   "store does not answer": (world) => set(world.store, "isDown", true),
   "store refuses": (world) => set(world.store, "isRefusing", true),
   "store is slow": (world, _, { how }) => set(world.store, "slowMs", how < 0.5 ? 100 : 1500),
+  "store is slow each time": (world, _, { how }) => {
+    const undo = [set(world.store, "leastMs", 200), set(world.store, "slowMs", 400 + 500 * how)];
+    return () => undo.forEach((end) => end());
+  },
   "answers of the store get lost": (world, _, { how }) => set(world.store, "lostAnswers", 0.1 + 0.6 * how),
   "bells of the store get lost": (world, _, { how }) => set(world.store, "lostBells", how),
   "messages get lost": (world, _, { how }) =>
@@ -129,6 +143,10 @@ export const FAULTS = {
     return () => world.slowDisk(node.name, 1);
   },
   "disk of the agent is full": (_, node) => set(node, "isDiskFull", true),
+  "disk is lost": (world, node) => {
+    if (mayLoseItsDisk(world, node)) node.server.loseDisk();
+    return nothing;
+  },
   "replay is held up": (_, { server }) => set(server, "isReplayHeld", true),
   "actions of the service fail": (world, _, { how }) => set(world, "failingActions", 0.2 + 0.5 * how),
   "rule is cleared by hand": (_, { server }) => {

@@ -60,6 +60,7 @@ export class Server {
   thawedAtMs = -Infinity;
   /** The life of it that was left without agent and guard: nobody ends it in time. */
   unguarded: Process | null = null;
+  hasLostDisk = false;
   #waiters: Waiter[] = [];
   #visible = 0;
   #isFlushing = false;
@@ -132,6 +133,16 @@ export class Server {
     if (this.role !== "primary" && this.role !== "standby") return;
     this.role = "stopping";
     process?.clock.after(this.world.random.service.between(5, 3000), () => process === this.process && this.kill());
+    this.world.ring(this.member);
+  }
+
+  /** Its host has got a new disk, with nothing on it. */
+  loseDisk(): void {
+    this.kill();
+    this.disk = emptyDisk();
+    this.hasLostDisk = true;
+    this.world.mark("a disk was lost");
+    this.world.note(this.member, "its disk is lost");
     this.world.ring(this.member);
   }
 

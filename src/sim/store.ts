@@ -23,7 +23,9 @@ export class StoreServer {
   isDown = false;
   /** Refuses at once; nothing is applied. */
   isRefusing = false;
+  /** How long it takes at most, and at least, to hear and to say something. */
   slowMs = 0;
+  leastMs = 0;
   /** Of the transactions that are applied: their answers never arrive. */
   lostAnswers = 0;
   lostBells = 0;
@@ -37,9 +39,17 @@ export class StoreServer {
   /** Handles a question as it arrives; `answer` is for the way back. */
   handle(question: () => void): void {
     if (this.isDown) return;
-    const { timeline, random } = this.world;
-    const takesMs = 0.1 + (this.slowMs > 0 ? random.store.between(0, this.slowMs) : 0);
-    timeline.after(takesMs, () => this.isDown || question());
+    this.world.timeline.after(0.1 + this.#lateMs(), () => this.isDown || question());
+  }
+
+  /** Sends an answer: what is slow does not only come to it late, it also says late what it has done. */
+  answer(send: () => void): void {
+    if (this.slowMs === 0) send();
+    else this.world.timeline.after(this.#lateMs(), send);
+  }
+
+  #lateMs(): number {
+    return this.slowMs > 0 ? this.world.random.store.between(this.leastMs, this.slowMs) / 2 : 0;
   }
 }
 
@@ -126,7 +136,7 @@ export class SimStore implements Store {
           const answer = question();
           if (isTransaction && world.random.store.chance(server.lostAnswers))
             return world.mark("an answer of the store got lost");
-          world.network.carry(STORE, here, () => process.enter(() => receive(answer)));
+          server.answer(() => world.network.carry(STORE, here, () => process.enter(() => receive(answer))));
         }),
       );
     });

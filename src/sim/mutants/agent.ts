@@ -111,6 +111,6 @@ export const AGENT: readonly Mutant[] = [
     "2: the guard ends the service at the end of the lease",
     BOOK,
     "if (leftMs <= 0) return this.#fire(group, watch);",
-    "if (leftMs <= -60_000) return this.#fire(group, watch);",
+    "if (leftMs <= 0) return;",
   ),
 ];
