@@ -2,6 +2,7 @@ import { timingOf } from "../core/timing.ts";
 import type { Durability, Settings } from "../core/view.ts";
 import { FAULTS, type Fault, type FaultKind } from "./faults.ts";
 import { Random } from "./random.ts";
+import { THEMED, THEMES, type Theme } from "./themes.ts";
 import type { Make } from "./world.ts";
 
 /** A seed, drawn out: what the world is made of and what goes wrong in it. Faults can be taken out without changing the rest. */
@@ -47,7 +48,9 @@ const DAY_MS = 86_400_000;
 /** What the seed `seed` stands for. */
 export function planOf(seed: number): Plan {
   const random = new Random(`plan ${seed}`);
-  const settings = settingsOf(random.of("settings"));
+  const themes = random.of("theme");
+  const theme = themes.chance(THEMED) ? themes.pick(THEMES) : null;
+  const settings = settingsOf(random.of("settings"), theme);
   const count = settings.members.length;
   const rates = settings.members.map(() => 1 + random.between(-DRIFT, DRIFT));
   const make = {
@@ -57,42 +60,43 @@ export function planOf(seed: number): Plan {
     clients: 1 + random.below(3),
     clientPauseMs: 60 + random.below(300),
   };
-  const episodes = Array.from({ length: 1 + random.below(3) }, (_, i) => episodeOf(random.of(`episode ${i}`), count));
+  const episodes = Array.from({ length: 1 + random.below(3) }, (_, i) =>
+    episodeOf(random.of(`episode ${i}`), count, theme),
+  );
   return { seed, make, episodes };
 }
 
-function settingsOf(random: Random): Settings {
+function settingsOf(random: Random, theme: Theme | null): Settings {
   const count = random.pick([2, 3, 3, 3, 3, 5]);
   const names = ["a", "b", "c", "d", "e"].slice(0, count);
   const members = names.map((member) => ({ member, priority: random.chance(0.1) ? 50 : 100 }));
   if (count > 3 && random.chance(0.3)) members[count - 1] = { member: names[count - 1] ?? "", priority: 0 };
   const need = count === 5 && random.chance(0.5) ? 2 : 1;
   const way = random.next();
-  const durability: Durability =
-    way < 0.1
-      ? { lossless: "off", maxLossBytes: 1000 }
-      : { lossless: way < 0.3 ? "preferred" : "strict", need, of: names };
+  const lossless = theme?.lossless ?? (way < 0.1 ? "off" : way < 0.3 ? "preferred" : "strict");
+  const durability: Durability = lossless === "off" ? { lossless, maxLossBytes: 1000 } : { lossless, need, of: names };
   const timing = timingOf(random.pick([1000, 2000, 2000, 3000]));
   return { group: "main", hasData: true, members, durability, drainMs: 500, timing };
 }
 
-function episodeOf(random: Random, members: number): Episode {
+function episodeOf(random: Random, members: number, theme: Theme | null): Episode {
   const lastsMs = random.between(4000, 20_000);
-  const many = random.chance(0.25) ? 5 + random.below(6) : 1 + random.below(4);
+  const many = random.chance(theme === null ? 0.25 : 0.5) ? 5 + random.below(6) : 1 + random.below(4);
   // Half of the bursts are pairs around one moment: what goes wrong together is what hurts.
   const focusMs = random.chance(0.5) ? random.between(0, lastsMs / 2) : null;
-  const faults = Array.from({ length: many }, () => faultOf(random, members, lastsMs, focusMs));
+  const faults = Array.from({ length: many }, () => faultOf(random, members, lastsMs, focusMs, theme));
   return { faults: faults.toSorted((a, b) => a.atMs - b.atMs), lastsMs, idleMs: random.between(0.2, 2) * DAY_MS };
 }
 
-function faultOf(random: Random, members: number, lastsMs: number, focusMs: number | null): Fault {
+function faultOf(random: Random, members: number, lastsMs: number, focusMs: number | null, theme: Theme | null): Fault {
   const atMs =
     focusMs === null
       ? random.between(0, lastsMs * 0.8)
       : Math.max(0, focusMs + random.between(-1500, 1500) * random.next());
   const forMs = Math.min(lastsMs - atMs, random.chance(0.3) ? random.between(10, 400) : random.between(400, 12_000));
   const member = random.chance(0.5) ? -1 : random.below(members);
-  return { kind: kindOf(random), atMs, forMs, member, how: random.next() };
+  const kind = theme === null || random.chance(0.1) ? kindOf(random) : random.pick(theme.kinds);
+  return { kind, atMs, forMs, member, how: random.next() };
 }
 
 function kindOf(random: Random): FaultKind {
