@@ -20,9 +20,10 @@ import type { Guard } from "./guards/guard.ts";
 import { openProcessGuard } from "./guards/process/process-guard.ts";
 import { takeLock } from "./host/lock.ts";
 import { promptPriority } from "./host/priority.ts";
+import { tell } from "./host/tell.ts";
 import { sleep } from "./lib/clock.ts";
 import { Failure, messageOf, UserError } from "./lib/failure.ts";
-import { openPostgres } from "./services/postgres/postgres.ts";
+import { openPostgres, type Postgres } from "./services/postgres/postgres.ts";
 import { openStore } from "./store/open-store.ts";
 import type { Store } from "./store/store.ts";
 import { VERSION } from "./version.ts";
@@ -31,6 +32,10 @@ import { VERSION } from "./version.ts";
 const LEAVE_MS = 25_000;
 /** What was compiled by then is kept for the next start, however this one ends. */
 const CACHE_AFTER_MS = 5000;
+/** When a node's services are to stop, no work may hold that up; between two looks whether some has begun. */
+const END_WORK_MS = 200;
+/** Whatever then still holds the process (a program that is stuck in the kernel) is left behind. */
+const LAST_MS = 5000;
 /** Between attempts to get a group's secrets from the store. */
 const AGAIN_MS = 200;
 
@@ -49,13 +54,16 @@ export async function runAgent(config: Config, node: string, options: AgentOptio
   const own = nodeOf(config, node);
   await mkdir(own.directory, { recursive: true, mode: 0o711 });
   const release = await lockOf(own);
-  const log = (text: string): void => void process.stderr.write(`${new Date().toISOString()} ${node} ${text}\n`);
+  const log = (text: string): void => tell(`${new Date().toISOString()} ${node} ${text}`);
   try {
-    await writeFile(join(own.directory, "agent.pid"), `${process.pid}\n`);
+    await writeFile(join(own.directory, "agent.pid"), `${process.pid}\n`).catch((error: unknown) =>
+      log(`Its process id is in no file: ${messageOf(error)}`),
+    );
     await runLocked(config, own, options, log);
   } finally {
     await rm(join(own.directory, "agent.pid"), { force: true });
     release();
+    setTimeout(() => process.exit(), LAST_MS).unref();
   }
 }
 
@@ -110,13 +118,34 @@ async function runLocked(
   const api = await serveApi(agent, { socket: join(own.directory, "agent.sock"), address: own.api });
   open.defer(() => api.close());
   await session.renew();
-  const parts = { config, own, store, identity: await store.identity(), guard, session, options, log, ending };
+  const services: Postgres[] = [];
+  const parts = {
+    config,
+    own,
+    store,
+    identity: await store.identity(),
+    guard,
+    session,
+    options,
+    log,
+    ending,
+    services,
+  };
   const groups = Object.values(config.groups).filter((group) => group.members[own.node] !== undefined);
-  systemClock.after(CACHE_AFTER_MS, flushCompileCache);
+  open.defer(systemClock.after(CACHE_AFTER_MS, flushCompileCache));
   const joined = Promise.all(groups.map((group) => joinGroup(running, { ...parts, group })));
   how = await Promise.race([ending.promise, joined.then(() => ending.promise)]);
-  if (how === "stop") await agent.leave(LEAVE_MS).catch((error: unknown) => log(messageOf(error)));
+  if (how === "stop") await leave(agent, services).catch((error: unknown) => log(messageOf(error)));
   if (how === "stolen" || how === "broken") process.exitCode = 1;
+}
+
+/** Stops all services. New data that is being made is given up for that: it may take hours. */
+async function leave(agent: Agent, services: readonly Postgres[]): Promise<void> {
+  const left = agent.leave(LEAVE_MS);
+  const endMaking = (): void => services.forEach((service) => service.endMaking());
+  endMaking();
+  const timer = setInterval(endMaking, END_WORK_MS);
+  await left.finally(() => clearInterval(timer));
 }
 
 interface JoinParts {
@@ -130,6 +159,7 @@ interface JoinParts {
   readonly options: AgentOptions;
   readonly log: (text: string) => void;
   readonly ending: EndingBell;
+  readonly services: Postgres[];
 }
 
 /** Puts one group's loop together and hands it to the agent, as soon as the store has the group's secrets. */
@@ -155,6 +185,7 @@ async function joinGroup(agent: Agent, parts: JoinParts): Promise<void> {
     clock: systemClock,
     timing: settings.timing,
   });
+  parts.services.push(service);
   const health = watchHealth({ checks: group.checks, member, config: group.service, secrets, clock: systemClock });
   const journal = await Journal.open(join(memberDirectory, "journal.jsonl"));
   const seen = await Seen.open(join(memberDirectory, "seen.jsonl"), parts.options.acceptStore);

@@ -60,7 +60,8 @@ export class Journal implements DecisionLog {
       effects: decision.effects.map((effect) => (effect.effect === "work" ? effect.action.do : effect.effect)),
       view,
     };
-    const text = `${JSON.stringify(line)}\n`;
+    // A line that a full disk cut off must not take the next one with it.
+    const text = `${this.#problem === null ? "" : "\n"}${JSON.stringify(line)}\n`;
     this.#bytes += text.length;
     if (this.#stream.destroyed) this.#stream = this.#open();
     this.#stream.write(text, (error) => {

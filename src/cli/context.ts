@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { AgentClient } from "../api/client.ts";
 import type { Config } from "../config/config.ts";
+import { tell } from "../host/tell.ts";
 import { nearest } from "../lib/nearest.ts";
 import { Exit, exitCodes } from "./exit.ts";
 import { colorPaint, plainPaint, type Paint } from "./paint.ts";
@@ -55,7 +56,7 @@ export class Context {
 
   /** … and what is said besides to the standard error. */
   say(text: string): void {
-    process.stderr.write(`${text}\n`);
+    tell(text);
   }
 
   async loadConfig(): Promise<Config> {

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Config } from "../../config/config.ts";
 import { loadConfigApart } from "../../config/load-apart.ts";
+import { tell } from "../../host/tell.ts";
 import { Context, knownOr } from "../context.ts";
 import { Exit, exitCodes } from "../exit.ts";
 
@@ -18,7 +19,7 @@ export function addProxy(program: Command): void {
       const { runProxy } = await import("../../routes/proxy/proxy-process.ts");
       const { openStore } = await import("../../store/open-store.ts");
       const store = await openStore(config.store);
-      const log = (text: string): void => void process.stderr.write(`${new Date().toISOString()} ${text}\n`);
+      const log = (text: string): void => tell(`${new Date().toISOString()} ${text}`);
       try {
         await Promise.all(wanted.map(({ group, route }) => runProxy(config, group, route, { store, log })));
       } finally {

@@ -3,19 +3,20 @@ import type { ServiceAction } from "../../core/service-action.ts";
 import { UNSEEN, type ServiceLook } from "../../core/service-look.ts";
 import type { Timing } from "../../core/timing.ts";
 import { processesIn } from "../../host/processes.ts";
-import { sleep, type Clock } from "../../lib/clock.ts";
+import type { Clock } from "../../lib/clock.ts";
 import { Bug, Failure, messageOf, UserError } from "../../lib/failure.ts";
 import type { GuardTarget, ProbeResult, Progress, Service } from "../service.ts";
 import { accountFor } from "./account.ts";
 import { act } from "./actions.ts";
 import { Connection } from "./connection.ts";
+import { DiskRoom } from "./disk-room.ts";
 import { lookAtData, lookAtStop, remainsOf } from "./down.ts";
 import { IdentityKeeper } from "./identity-keeper.ts";
 import { ownLogin, type Instance, type Place } from "./instance.ts";
 import { lookAt, primaryLook, standbyLook } from "./look.ts";
 import { Observer } from "./observe.ts";
 import { probe } from "./probe.ts";
-import { findPrograms } from "./programs.ts";
+import { findPrograms, majorOf } from "./programs.ts";
 import { Reign } from "./reign.ts";
 import { ReplayEnd } from "./replay-end.ts";
 import { REPLICATION_ROLE, type GroupSecrets } from "./secrets.ts";
@@ -52,6 +53,12 @@ interface Work {
 /** Actions during which the server ends. */
 const ENDING: readonly ServiceAction["do"][] = ["stop", "clone", "rewind"];
 
+/** Actions that make new data: they take as long as it takes, and begin again from nothing when they are broken off. */
+const MAKING: readonly ServiceAction["do"][] = ["create", "clone"];
+
+/** Actions that the server brings to their end without us. */
+const WITHOUT_US: readonly ServiceAction["do"][] = ["stop", "prepare-stop"];
+
 /** How long work that was ended may take to tidy up. */
 const GIVE_UP_MS = 5000;
 
@@ -63,7 +70,7 @@ const ENDED: Answer = { kind: "error", error: new Failure("its main process has 
 
 /** Opens the driver of one member. Rejects with a `UserError` when there are no programs, or no user to run them as. */
 export async function openPostgres(options: PostgresOptions): Promise<Postgres> {
-  const programs = await findPrograms(options.config.programs);
+  const programs = await findPrograms(options.config.programs, await majorOf(options.member.data));
   const account = await accountFor(options.config.runAs, options.member.data);
   const { config, group, member, members, memberDirectory, secrets, clock } = options;
   const addresses: Record<string, Address> = {};
@@ -83,6 +90,7 @@ export class Postgres implements Service {
   readonly #watch: Watch;
   readonly #observer: Observer;
   readonly #settling: Settling;
+  readonly #room: DiskRoom;
   #changed: () => void = () => undefined;
   #work: Work | null = null;
   #heardOffset: number | null = null;
@@ -94,6 +102,7 @@ export class Postgres implements Service {
     this.guardTarget = { directory: place.data };
     this.#place = place;
     this.#options = options;
+    this.#room = new DiskRoom(place.data, place.memberDirectory, clock);
     this.#watch = new Watch(place, clock, timing, () => this.#ring());
     this.#observer = new Observer(
       (member) => this.#loginAt(member),
@@ -118,7 +127,7 @@ export class Postgres implements Service {
     try {
       const look = await this.#look();
       this.#isStreaming = look.receiving?.streaming ?? false;
-      return look;
+      return { ...look, problem: both(look.problem, this.#room.problem) };
     } catch (error) {
       if (error instanceof Bug) throw error;
       return { ...UNSEEN, problem: `Cannot look at PostgreSQL in "${this.#place.data}": ${messageOf(error)}` };
@@ -131,8 +140,8 @@ export class Postgres implements Service {
     const { expectedDataId } = this.#options;
     if (ENDING.includes(action.do)) this.#settling.cancel();
     const options = { expectedDataId: expectedDataId(), signal: abort.signal, progress };
-    const done = act(this.#instance, action, options).catch((error: unknown) => {
-      throw explained(action, error);
+    const done = act(this.#instance, action, options).catch(async (error: unknown) => {
+      throw explained(action, error, await this.#room.look());
     });
     const work: Work = { action, abort, ended: done.catch(() => undefined) };
     this.#work = work;
@@ -156,9 +165,18 @@ export class Postgres implements Service {
     this.#changed = then;
   }
 
+  /** Ends the making of new data that is under way, so that nobody who wants everything to stop waits for it. */
+  endMaking(): void {
+    if (this.#work !== null && MAKING.includes(this.#work.action.do)) this.#work.abort.abort();
+  }
+
+  /** Ends what is under way with all its programs: the next life of the agent begins it again. The server goes on. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#settling.cancel();
+    const work = this.#work;
+    work?.abort.abort();
+    if (work !== null && !WITHOUT_US.includes(work.action.do)) await this.#endOf(work);
     this.#observer.observe(null);
     this.#watch.close();
     this.#instance.acting.close();
@@ -181,7 +199,15 @@ export class Postgres implements Service {
     if (work === null) return;
     work.abort.abort();
     await endForGood(this.#instance);
-    await Promise.race([work.ended, sleep(this.#options.clock, GIVE_UP_MS)]);
+    await this.#endOf(work);
+  }
+
+  /** Resolves once work that was told to end has done so, or should have long ago. */
+  async #endOf(work: Work): Promise<void> {
+    let stopWaiting = (): void => undefined;
+    const late = new Promise<void>((resolve) => (stopWaiting = this.#options.clock.after(GIVE_UP_MS, resolve)));
+    await Promise.race([work.ended, late]);
+    stopWaiting();
   }
 
   async #look(): Promise<ServiceLook> {
@@ -250,8 +276,13 @@ export class Postgres implements Service {
   }
 }
 
-/** What went wrong in an action, in a form that the port promises. */
-function explained(action: ServiceAction, error: unknown): Error {
-  const isExplained = error instanceof Bug || error instanceof Failure || error instanceof UserError;
-  return isExplained ? error : new Failure(`PostgreSQL could not ${action.do}: ${messageOf(error)}`);
+/** What went wrong in an action, in a form that the port promises; with `room`, what is wrong with its disk. */
+function explained(action: ServiceAction, error: unknown, room: string | null): Error {
+  if (error instanceof Bug || error instanceof UserError) return error;
+  const text = error instanceof Failure ? error.message : `PostgreSQL could not ${action.do}: ${messageOf(error)}`;
+  return new Failure(/make room/i.test(text) ? text : (both(text, room) ?? text));
+}
+
+function both(one: string | null, other: string | null): string | null {
+  return one === null || other === null ? (one ?? other) : `${one} ${other}`;
 }

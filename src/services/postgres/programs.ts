@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { constants } from "node:fs";
-import { access, glob } from "node:fs/promises";
+import { access, glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { UserError } from "../../lib/failure.ts";
@@ -35,16 +35,17 @@ const USUAL_PLACES = [
 ];
 
 /**
- * Finds PostgreSQL's programs: in `directory` if one is configured, else the newest complete installation
- * of a supported version on the search path and in the usual places. Rejects with a {@link UserError}
- * that says what was found and what to install.
+ * Finds PostgreSQL's programs: in `directory` if one is configured, else a complete installation of a
+ * supported version on the search path and in the usual places: that of version `major` when data of it
+ * is there, or the newest. Rejects with a {@link UserError} that says what was found and what to install.
  */
-export async function findPrograms(directory: string | null): Promise<Programs> {
+export async function findPrograms(directory: string | null, major: number | null = null): Promise<Programs> {
   const places = directory === null ? await usualPlaces() : [directory];
   const looked = await Promise.all(places.map(lookInto));
   const usable = looked.filter((found) => "programs" in found).map((found) => found.programs);
-  const newest = usable.toSorted((a, b) => b.major - a.major || compareVersions(b.version, a.version))[0];
-  if (newest !== undefined) return newest;
+  const newestFirst = usable.toSorted((a, b) => b.major - a.major || compareVersions(b.version, a.version));
+  const best = newestFirst.find((programs) => programs.major === major) ?? newestFirst[0];
+  if (best !== undefined) return best;
   const problems = looked.flatMap((found) => ("problem" in found && found.problem !== null ? [found.problem] : []));
   if (directory !== null)
     throw new UserError(
@@ -53,6 +54,13 @@ export async function findPrograms(directory: string | null): Promise<Programs> 
   throw new UserError(
     `Cannot find PostgreSQL ${OLDEST} to ${NEWEST}: ${problems.join("; ") || "it is neither on the PATH nor in the usual places"}. ${WHAT_TO_INSTALL}`,
   );
+}
+
+/** The version of the data in `directory`; `null` when there is none, or none that can be read. */
+export async function majorOf(directory: string): Promise<number | null> {
+  const text = await readFile(join(directory, "PG_VERSION"), "utf8").catch(() => "");
+  const major = Number.parseInt(text, 10);
+  return Number.isNaN(major) ? null : major;
 }
 
 const WHAT_TO_INSTALL = [
@@ -71,7 +79,8 @@ async function lookInto(directory: string): Promise<Found> {
     return { problem: missing.length < NEEDED.length ? `"${directory}" has no server (postgres)` : null };
   const version = await versionOf(join(directory, "postgres"));
   const major = Number.parseInt(version, 10);
-  if (!(major >= OLDEST && major <= NEWEST)) return { problem: `"${directory}" has version ${version || "unknown"}` };
+  if (!(major >= OLDEST && major <= NEWEST))
+    return { problem: `"${directory}" has version ${version || "unknown"}, and ${OLDEST} to ${NEWEST} can be used` };
   if (missing.length > 0) return { problem: `"${directory}" has version ${version}, but not ${missing.join(", ")}` };
   const run: Programs["run"] = (name, args, options) => runProgram(join(directory, name), args, options);
   return { programs: { directory, major, version, run } };
