@@ -3,9 +3,9 @@ import type { Decision } from "../core/decision.ts";
 import type { ServiceAction } from "../core/service-action.ts";
 import { isFedBy } from "./acknowledge.ts";
 import { namesFor, packForks, packRecord, packRule, type Names } from "./compact.ts";
-import { AS_THEY_ARE, beginKey, endKey, put, putRecord, putText, putWork } from "./key.ts";
+import { AS_THEY_ARE, beginKey, endKey, put, putFlags, putRecord, putRule, putText, putWork } from "./key.ts";
 import type { Bounds } from "./space.ts";
-import { GUARDS, NONE, SERVICES, type Member, type Rec, type State, type Work } from "./state.ts";
+import { NONE, type Member, type Rec, type State, type Work } from "./state.ts";
 import { viewsOf } from "./views.ts";
 
 /** What a member's agent may decide to do next: a decision of the core, compact. */
@@ -62,15 +62,13 @@ export class Choices {
     beginKey();
     put(me | (isOver ? 8 : 0) | (m.seen === null ? 0 : 16) | (spent.stops << 5));
     putRecord(m.seen ?? record, AS_THEY_ARE.slice(0, members.length), AS_THEY_ARE);
-    put(SERVICES.indexOf(m.service) | (m.clean ? 8 : 0) | (m.lapsed ? 16 : 0) | (m.unsettled ? 32 : 0));
-    put(GUARDS.indexOf(m.guard));
+    putFlags(m);
     put(m.log.length);
     putText(m.forks);
     put(m.from + 1);
     put(m.fromTerm);
     put(m.term);
-    put(m.rule === NONE ? 255 : m.rule & 255);
-    put(m.rule === NONE ? 255 : m.rule >> 8);
+    putRule(m.rule, AS_THEY_ARE);
     put(m.nextRule === NONE ? 0 : 1);
     put(m.ruleOffset);
     put(m.first);

@@ -5,12 +5,12 @@ import { REMOVED_RULES, type RemovedRule } from "./removed-rules.ts";
 /** Takes each rule out in a process of its own and prints what that breaks; 1 when some rule is not missed. */
 export async function showRules(print: (line: string) => void): Promise<number> {
   let survivors = 0;
-  print(`${"rule taken out".padEnd(62)} ${"steps".padStart(5)}  what breaks`);
+  print(`${"rule taken out".padEnd(76)} ${"steps".padStart(5)}  what breaks`);
   for (const removed of REMOVED_RULES) {
     const { violation, steps } = await runWithout(removed);
     if (violation === null) survivors += 1;
     print(
-      `${`${removed.rule} (${removed.name})`.padEnd(62)} ${steps.padStart(5)}  ${violation ?? "NOTHING: the model does not miss it"}`,
+      `${`${removed.rule} (${removed.name})`.padEnd(76)} ${steps.padStart(5)}  ${violation ?? "NOTHING: the model does not miss it"}`,
     );
   }
   print("");

@@ -1,12 +1,11 @@
-import { positionAt } from "../core/position.ts";
-import { UNSEEN, type Follower, type ServiceLook } from "../core/service-look.ts";
-import type { ServiceAction } from "../core/service-action.ts";
+import type { Follower } from "../core/service-look.ts";
 import { timingOf } from "../core/timing.ts";
 import type { Peer, Settings, View, WorkView } from "../core/view.ts";
 import { isFedBy } from "./acknowledge.ts";
-import { copyOf, namesFor, SESSION, unpackForks, unpackRecord, unpackRule, type Names } from "./compact.ts";
+import { actionOf, lookAt } from "./look.ts";
+import { copyOf, namesFor, SESSION, unpackRecord, type Names } from "./compact.ts";
 import type { Bounds } from "./space.ts";
-import { NONE, type Member, type Rec, type State, type Work } from "./state.ts";
+import { NONE, type Member, type Rec, type State } from "./state.ts";
 
 const NOW_MS = 10_000_000;
 /** Longer than every waiting time of the rules. */
@@ -163,57 +162,4 @@ function healthyStandbys(bounds: Bounds, me: number, names: Names): Readonly<Rec
   const report = { ...PRIMARY_REPORT, state: "standby" } as const;
   const others = Array.from({ length: bounds.members }, (_, i) => i).filter((i) => i !== me);
   return Object.fromEntries(others.map((i) => [names.of(i), { report, heardAtMs: JUST_NOW_MS }]));
-}
-
-function lookAt(m: Member, me: number, names: Names): ServiceLook {
-  if (m.service === "partial") return { ...UNSEEN, state: "partial" };
-  const forks = unpackForks(m.forks);
-  const receivesNothing = m.service === "standby" && m.from === NONE;
-  const knowsItsEnd = receivesNothing || m.service === "stopping" || (m.service === "stopped" && m.clean);
-  const isPrimary = m.service === "primary";
-  return {
-    ...UNSEEN,
-    state: m.service,
-    incarnation: copyOf(names, me, false).incarnation,
-    dataId: "data",
-    position: knowsItsEnd ? positionAt(m.log.length, forks) : null,
-    forks,
-    offset: m.log.length,
-    receiving:
-      m.service === "standby" && m.from !== NONE ? { from: names.of(m.from), term: m.fromTerm, streaming: true } : null,
-    heardOffset: m.log.length,
-    term: isPrimary && m.work?.do !== "promote" ? m.term : null,
-    rule: isPrimary && m.rule !== NONE && m.nextRule === NONE ? unpackRule(m.rule, names) : null,
-    ruleOffset: m.ruleOffset,
-    firstOffset: isPrimary && m.first > 0 ? m.first : null,
-    busyClients: 0,
-  };
-}
-
-/** The action as the core knows it. */
-function actionOf(work: Work, names: Names): ServiceAction {
-  const from = names.of(Math.max(0, work.from));
-  const { term } = work;
-  const forks = unpackForks(work.forks);
-  switch (work.do) {
-    case "create":
-    case "start":
-    case "seal":
-    case "prepare-stop":
-      return { do: work.do };
-    case "follow":
-    case "rewind":
-    case "clone":
-      return { do: work.do, from, term, forks };
-    case "promote":
-      return { do: "promote", term, forks, rule: unpackRule(work.rule, names) };
-    case "begin":
-      return { do: "begin", term };
-    case "set-rule":
-      return { do: "set-rule", rule: unpackRule(work.rule, names), term };
-    case "stop-clean":
-      return { do: "stop", how: "clean", because: "" };
-    case "stop-kill":
-      return { do: "stop", how: "kill", because: "" };
-  }
 }
