@@ -16,6 +16,10 @@ export const AGENT: readonly Mutant[] = [
     GROUP,
     "leaseEndsAtMs: session.endsAtMs,",
     "leaseEndsAtMs: session.endsAtMs > 0 ? nowMs + settings.timing.leaseMs : 0,",
+    {
+      faults: ["cut off from peers and store", "cut off from the store", "store is slow each time"],
+      asynchronous: true,
+    },
   ),
   mutant(
     "lease-from-the-answer",
@@ -23,6 +27,7 @@ export const AGENT: readonly Mutant[] = [
     SESSION,
     "Math.max(this.#endsAtMs, sentAtMs + timing.leaseMs - timing.marginMs)",
     "Math.max(this.#endsAtMs, clock.nowMs() + timing.leaseMs - timing.marginMs)",
+    { faults: ["cut off from peers and store", "store is slow each time", "messages stray", "store is slow"] },
   ),
   mutant(
     "lapsed-session-renewed",
@@ -30,6 +35,10 @@ export const AGENT: readonly Mutant[] = [
     SESSION,
     "    this.#id = this.#context.newId();\n    this.#begun = false;",
     "    this.#begun = false;",
+    {
+      faults: ["agent is stopped", "store does not answer", "cut off from the store", "host is frozen"],
+      asynchronous: true,
+    },
   ),
   mutant(
     "renewal-without-records",
@@ -37,8 +46,18 @@ export const AGENT: readonly Mutant[] = [
     SESSION,
     "expect: [own, ...kept].map(",
     "expect: [own].map(",
+    { faults: ["store is slow each time", "cut off from its peers", "cut off from one peer"] },
   ),
-  mutant("lost-answer-ignored", "5: after a lost answer another change has to win first", GROUP, LOST, ""),
+  mutant("lost-answer-ignored", "5: after a lost answer another change has to win first", GROUP, LOST, "", {
+    faults: [
+      "messages stray",
+      "store is slow",
+      "store is slow each time",
+      "answers of the store get lost",
+      "cut off from one peer",
+      "server dies",
+    ],
+  }),
   mutant(
     "lost-answer-repeated",
     "5: after a lost answer nothing is repeated",
@@ -56,6 +75,16 @@ export const AGENT: readonly Mutant[] = [
     GROUP,
     "  #unsettled = true;\n  #doubt",
     "  #unsettled = false;\n  #doubt",
+    {
+      faults: [
+        "messages stray",
+        "store is slow",
+        "store is slow each time",
+        "agent dies",
+        "cut off from one peer",
+        "server dies",
+      ],
+    },
   ),
   mutant(
     "changed-blindly",
@@ -70,6 +99,7 @@ export const AGENT: readonly Mutant[] = [
     GROUP,
     "    if (this.#bench.changes !== changes) return;\n",
     "",
+    { faults: ["disk is slow", "actions of the service fail", "server dies", "agent dies", "operator switches over"] },
   ),
   mutant(
     "older-read-judged",
@@ -77,6 +107,7 @@ export const AGENT: readonly Mutant[] = [
     "agent/record-reader.ts",
     "    if (this.#pending !== null) await this.#patiently(this.#pending);\n    if (this.#pending !== null) return null;\n",
     "    if (this.#pending !== null) return this.#patiently(this.#pending);\n",
+    { faults: ["store is slow", "store is slow each time", "messages stray", "server dies"] },
   ),
   mutant(
     "beats-overlap",
@@ -91,6 +122,15 @@ export const AGENT: readonly Mutant[] = [
     "agent/work-bench.ts",
     "    if (this.#current !== work) return;\n    this.#current = null;",
     "    this.#current = null;",
+    {
+      faults: [
+        "disk is slow",
+        "server is stopped",
+        "server dies",
+        "cut off from the store",
+        "actions of the service fail",
+      ],
+    },
   ),
   mutant(
     "guard-opens-again",
@@ -98,6 +138,10 @@ export const AGENT: readonly Mutant[] = [
     BOOK,
     "known && hasEnded(known, nowMs) ? known.untilMs : Math.max",
     "known && nowMs < 0 ? known.untilMs : Math.max",
+    {
+      faults: ["agent is stopped", "host is frozen", "store is slow each time", "cut off from the store"],
+      asynchronous: true,
+    },
   ),
   mutant(
     "guard-end-fixed",

@@ -10,6 +10,15 @@ export const COPIES: readonly Mutant[] = [
     FOLLOWING,
     "if (!isNeeded && countedOn(view, record))",
     "if (!isNeeded && view.nowMs < 0)",
+    {
+      faults: [
+        "disk is lost",
+        "cut off from its peers",
+        "cut off from peers and store",
+        "server dies",
+        "host loses power",
+      ],
+    },
   ),
   mutant(
     "rewind-while-closed",
@@ -17,6 +26,15 @@ export const COPIES: readonly Mutant[] = [
     FOLLOWING,
     "if (!record.open && !isNeeded) return verdict(",
     "if (view.nowMs < 0) return verdict(",
+    {
+      faults: [
+        "disk is lost",
+        "cut off from its peers",
+        "cut off from peers and store",
+        "server dies",
+        "host loses power",
+      ],
+    },
   ),
   mutant(
     "rewind-at-once",
@@ -24,6 +42,15 @@ export const COPIES: readonly Mutant[] = [
     FOLLOWING,
     "return runs && view.nowMs - view.recordSinceMs >= CLOSED_MS;",
     "return true;",
+    {
+      faults: [
+        "disk is lost",
+        "cut off from its peers",
+        "cut off from peers and store",
+        "server dies",
+        "host loses power",
+      ],
+    },
   ),
   mutant(
     "new-copy-while-counted",
@@ -31,6 +58,7 @@ export const COPIES: readonly Mutant[] = [
     "core/as-standby.ts",
     'if (counted && service.state === "stopped")',
     "if (counted && view.nowMs < 0)",
+    { faults: ["disk is lost", "operator wants a new copy", "server dies", "host loses power"] },
   ),
   mutant(
     "new-copy-while-sealed",
@@ -38,6 +66,9 @@ export const COPIES: readonly Mutant[] = [
     "core/as-standby.ts",
     '  if (record.sealed[me] !== undefined)\n    return verdict(\n      "unseal",',
     '  if (record.sealed[me] !== undefined && view.nowMs < 0)\n    return verdict(\n      "unseal",',
+    {
+      faults: ["disk is lost", "operator wants a new copy", "server dies", "host loses power", "cut off from one peer"],
+    },
   ),
   mutant(
     "old-rules-do-not-count",
@@ -45,6 +76,16 @@ export const COPIES: readonly Mutant[] = [
     "core/record.ts",
     "return record.commit.some((rule) => includesCopy(rule.of, copy));",
     "return includesCopy(newest.of, copy);",
+    {
+      faults: [
+        "disk is lost",
+        "operator wants a new copy",
+        "cut off from one peer",
+        "server dies",
+        "host loses power",
+        "disk is slow",
+      ],
+    },
   ),
   mutant(
     "new-copy-by-member",
@@ -66,6 +107,16 @@ export const COPIES: readonly Mutant[] = [
     "core/position.ts",
     "  if (position.term !== 0 && !forks.some((f) => f.term === position.term)) return true;\n",
     "",
+    {
+      faults: [
+        "cut off from peers and store",
+        "cut off from its peers",
+        "agent is stopped",
+        "server dies",
+        "host loses power",
+        "cut off from one peer",
+      ],
+    },
   ),
   mutant(
     "fork-of-every-term",
@@ -73,5 +124,14 @@ export const COPIES: readonly Mutant[] = [
     "core/record.ts",
     "const mine = forks.filter((fork) => fork.term <= position.term);",
     "const mine = forks;",
+    {
+      faults: [
+        "cut off from peers and store",
+        "cut off from its peers",
+        "cut off from one peer",
+        "server dies",
+        "host loses power",
+      ],
+    },
   ),
 ];

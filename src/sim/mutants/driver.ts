@@ -10,6 +10,15 @@ export const DRIVER: readonly Mutant[] = [
     ACTIONS,
     '    this.#standby("follow").disk.forks = forks;\n',
     "",
+    {
+      faults: [
+        "cut off from peers and store",
+        "cut off from one peer",
+        "server dies",
+        "host loses power",
+        "agent dies",
+      ],
+    },
   ),
   mutant(
     "forks-after-connecting",
@@ -29,6 +38,16 @@ export const DRIVER: readonly Mutant[] = [
     await this.#step("follow: connection", 50);
     this.#standby("follow").disk.forks = forks;
     await this.#step("follow: reloaded");`,
+    {
+      faults: [
+        "agent dies",
+        "agent is stopped",
+        "agents of all are stopped shortly",
+        "server dies",
+        "host loses power",
+        "cut off from one peer",
+      ],
+    },
   ),
   mutant(
     "forks-not-learned",
@@ -36,6 +55,15 @@ export const DRIVER: readonly Mutant[] = [
     SERVICE,
     "    if (isSealed) disk.forks = learned(disk, this.#server.offset);\n",
     "",
+    {
+      faults: [
+        "agent is stopped",
+        "agent is gone for a while",
+        "server dies",
+        "main process of the server dies",
+        "agents of all are stopped shortly",
+      ],
+    },
   ),
   mutant(
     "forks-without-first-entries",
@@ -43,6 +71,16 @@ export const DRIVER: readonly Mutant[] = [
     "services/postgres/late-forks.ts",
     "if (unknown.length === 0 || unknown.length !== later.length) return forks;",
     "if (unknown.length === 0) return forks;",
+    {
+      faults: [
+        "agent is stopped",
+        "agent is gone for a while",
+        "server dies",
+        "main process of the server dies",
+        "agents of all are stopped shortly",
+        "host loses power",
+      ],
+    },
   ),
   mutant(
     "end-told-too-early",
@@ -50,6 +88,7 @@ export const DRIVER: readonly Mutant[] = [
     SERVICE,
     "isSealed && !isReplayHeld && disk.flushed === disk.log.length ? this.#position() : null",
     "isSealed ? this.#position() : null",
+    { faults: ["host loses power", "replay is held up", "disk is slow", "server dies"] },
   ),
   mutant(
     "end-told-while-stopping",
@@ -57,6 +96,7 @@ export const DRIVER: readonly Mutant[] = [
     SERVICE,
     'state: "stopping", position: disk.isClean ? this.#position() : null',
     'state: "stopping", position: this.#position()',
+    { faults: ["operator switches over", "disk is slow", "host loses power", "agent is asked to leave"] },
   ),
   mutant(
     "rule-proven-too-early",
@@ -64,6 +104,7 @@ export const DRIVER: readonly Mutant[] = [
     ACTIONS,
     "    server.proof = null;\n    server.rules = [...",
     "    server.proof = { rule, offset: server.disk.flushed * ENTRY_BYTES };\n    server.rules = [...",
+    { faults: ["cut off from one peer", "server dies", "host loses power", "disk is slow", "disk is lost"] },
   ),
   mutant(
     "rule-proven-from-the-start",
@@ -96,5 +137,14 @@ export const DRIVER: readonly Mutant[] = [
     "sim/server.ts",
     "s.flushed >= count && s.term === term",
     "s.flushed >= count",
+    {
+      faults: [
+        "agent is stopped",
+        "agent is gone for a while",
+        "server dies",
+        "main process of the server dies",
+        "agents of all are stopped shortly",
+      ],
+    },
   ),
 ];

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { planOf } from "../plan.ts";
 import { run } from "../run.ts";
+import { focused } from "./focus.ts";
 import type { Mutant } from "./mutant.ts";
 
 const HUNTER = fileURLToPath(new URL("hunter.ts", import.meta.url));
@@ -34,13 +35,13 @@ export interface Find extends Trail {
 export async function hunt(mutant: Mutant, { first, count }: Seeds): Promise<Find> {
   const beganMs = performance.now();
   const trail = JSON.parse(await output([mutant.name, String(first), String(count)])) as Trail;
-  if (trail.seed !== null) await assertPasses(trail.seed);
+  if (trail.seed !== null) await assertPasses(mutant, trail.seed);
   const needed = trail.seed === null ? null : trail.seed - first + 1;
   return { mutant, ...trail, needed, tookMs: performance.now() - beganMs };
 }
 
-async function assertPasses(seed: number): Promise<void> {
-  const { violations } = await run(planOf(seed));
+async function assertPasses({ focus }: Mutant, seed: number): Promise<void> {
+  const { violations } = await run(focused(planOf(seed), focus));
   if (violations.length > 0)
     throw new Error(`Seed ${seed} fails without any mutant, too: ${violations[0]?.what}. Look into that first`);
 }

@@ -14,6 +14,7 @@ export const TERM: readonly Mutant[] = [
     HOLDER,
     "if (mine && leftMs <= 0 && !gone) return ending(",
     "if (mine && leftMs <= 0 && view.nowMs < 0) return ending(",
+    { faults: ["guard dies", "cut off from peers and store", "cut off from the store"], asynchronous: true },
   ),
   mutant(
     "act-without-adopting",
@@ -35,6 +36,16 @@ export const TERM: readonly Mutant[] = [
     HOLDER,
     '    { effect: "arm" },\n    work(action),',
     "    work(action),",
+    {
+      faults: [
+        "agent is stopped",
+        "agents of all are stopped shortly",
+        "server dies",
+        "agent is gone for a while",
+        "operator switches over",
+      ],
+      asynchronous: true,
+    },
   ),
   mutant(
     "promote-by-what-was-read",
@@ -42,6 +53,16 @@ export const TERM: readonly Mutant[] = [
     HOLDER,
     '  if (!view.fresh) return verdict("waiting", "the record could not be read again");\n',
     "",
+    {
+      faults: [
+        "cut off from the store",
+        "store is slow",
+        "store is slow each time",
+        "server dies",
+        "cut off from peers and store",
+      ],
+      asynchronous: true,
+    },
   ),
   mutant(
     "seal-before-promotion",
@@ -57,13 +78,6 @@ export const TERM: readonly Mutant[] = [
 `,
   ),
   mutant(
-    "promote-again",
-    "7: a restart in place is a new term",
-    HOLDER,
-    "if (service.forks.at(-1)?.term === record.term) {",
-    "if (view.nowMs < 0) {",
-  ),
-  mutant(
     "open-at-once",
     "8: opens when the term's first entry is acknowledged",
     PRIMARY,
@@ -76,6 +90,7 @@ export const TERM: readonly Mutant[] = [
     PRIMARY,
     "follower.term === term && follower.offset >= offset",
     "follower.term === term",
+    { faults: ["disk is slow", "server dies", "host loses power", "operator switches over", "cut off from one peer"] },
   ),
   mutant(
     "rule-replaced",
@@ -104,6 +119,7 @@ export const TERM: readonly Mutant[] = [
     PRIMARY,
     "Math.max(service.firstOffset ?? Infinity, service.ruleOffset)",
     "service.firstOffset ?? Infinity",
+    { faults: ["disk is slow", "cut off from one peer", "server dies", "host loses power", "server is stopped"] },
   ),
   mutant(
     "rule-dropped-before-force",
@@ -118,6 +134,16 @@ export const TERM: readonly Mutant[] = [
     PRIMARY,
     "follower.term === term && follower.offset >= offset",
     "follower.offset >= offset",
+    {
+      faults: [
+        "agent is stopped",
+        "agent is gone for a while",
+        "server dies",
+        "disk is slow",
+        "host loses power",
+        "agents of all are stopped shortly",
+      ],
+    },
   ),
   mutant(
     "other-terms-join",
@@ -125,6 +151,16 @@ export const TERM: readonly Mutant[] = [
     "core/desired-rule.ts",
     ".filter((f) => f.streaming && f.term === record.term && of.includes(f.member)",
     ".filter((f) => f.streaming && of.includes(f.member)",
+    {
+      faults: [
+        "agent is stopped",
+        "agent is gone for a while",
+        "server dies",
+        "disk is slow",
+        "host loses power",
+        "agents of all are stopped shortly",
+      ],
+    },
   ),
   mutant(
     "vacate-while-stopping",
@@ -139,6 +175,10 @@ export const TERM: readonly Mutant[] = [
     HOLDER,
     "if (gone || hasWrittenItsEnd(service)) return ended(view, record);",
     'if (gone || hasWrittenItsEnd(service) || view.work?.action.do === "stop") return ended(view, record);',
+    {
+      faults: ["disk is slow", "checks fail", "agent is asked to leave", "guard dies", "cut off from the store"],
+      asynchronous: true,
+    },
   ),
   mutant(
     "vacate-at-the-fork",
