@@ -41,8 +41,10 @@ const PAUSE_MS = 30_000;
 /** So long after the opening a return still belongs to the story. */
 const RETURN_MS = 15 * 60_000;
 
-/** The newest change of the primary in `events` (oldest first); `null` when there is none. */
-export function lastStory(events: readonly GroupEvent[]): Story | null {
+/** The newest change of the primary in `told` (oldest first, by the clocks of those who told it); `null` when there is none. */
+export function lastStory(told: readonly GroupEvent[]): Story | null {
+  // A clock that is hours off tells of the right term all the same.
+  const events = told.toSorted((a, b) => a.term - b.term);
   const taken = events.findLastIndex((event) => event.kind === "taken");
   const take = events[taken];
   if (take === undefined) return null;

@@ -7,17 +7,20 @@ import { Exit, exitCodes } from "../exit.ts";
 export function addCheck(program: Command): void {
   program
     .command("check")
-    .description("say what is wrong with the configuration, with line and column")
+    .description("say what is wrong with the configuration and the programs that it names, with line and column")
     .argument("[file]", "the configuration (default: as with --config)")
     .action(async (file: string | undefined, _options: unknown, command: Command) => {
       const context = Context.of(command);
       const { checkConfig } = await import("../../config/load.ts");
       const { describeProblem } = await import("../../config/problem.ts");
-      const { config, problems } = await checkConfig(file ?? context.file);
-      if (context.json) context.printJson({ file: file ?? context.file, ok: config !== null, problems });
-      else if (config === null) for (const problem of problems) context.say(describeProblem(problem));
+      const { checkPrograms } = await import("../check-programs.ts");
+      const { config, problems: ofFile } = await checkConfig(file ?? context.file);
+      const problems = config === null ? ofFile : await checkPrograms(config);
+      const isRight = problems.length === 0;
+      if (context.json) context.printJson({ file: file ?? context.file, ok: isRight, problems });
+      else if (config === null || !isRight) for (const problem of problems) context.say(describeProblem(problem));
       else context.print(`${config.file} is right: ${contents(config)}`);
-      if (config === null) throw new Exit(exitCodes.bad);
+      if (!isRight) throw new Exit(exitCodes.bad);
     });
 }
 
