@@ -1,3 +1,4 @@
+import type { GroupRecord } from "../core/record.ts";
 import type { Process } from "./host.ts";
 import type { Proxy } from "./proxy.ts";
 import type { Random } from "./random.ts";
@@ -144,11 +145,22 @@ class Session implements Way {
 
   #begun(): To | null {
     const { record } = this.#world;
-    const server = record?.primary == null || !record.open ? undefined : this.#world.server(record.primary);
+    const server = this.#world.isLossless ? this.#opened(record) : this.#anyPrimary();
     const life = server?.process ?? null;
-    if (record === null || server === undefined || life === null || server.role !== "primary") return null;
-    if (server.reign?.term !== record.term || server.unguarded === life) return null;
+    if (record === null || server === undefined || life === null || server.unguarded === life) return null;
     return { server, life, term: record.term };
+  }
+
+  /** What a client reads before a term opens may be lost later: this one has waited for that. */
+  #opened(record: GroupRecord | null): Server | undefined {
+    if (record?.primary == null || !record.open) return undefined;
+    const server = this.#world.server(record.primary);
+    return server?.role === "primary" && server.reign?.term === record.term ? server : undefined;
+  }
+
+  /** Who tries all members takes the first that says it is a primary, open or not. */
+  #anyPrimary(): Server | undefined {
+    return this.#world.servers.find(({ role, isFrozen }) => role === "primary" && !isFrozen);
   }
 
   #isJustThawed({ thawedAtMs }: Server): boolean {

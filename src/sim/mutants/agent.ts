@@ -57,6 +57,7 @@ export const AGENT: readonly Mutant[] = [
       "cut off from one peer",
       "server dies",
     ],
+    traps: true,
   }),
   mutant(
     "lost-answer-repeated",
@@ -84,6 +85,7 @@ export const AGENT: readonly Mutant[] = [
         "cut off from one peer",
         "server dies",
       ],
+      traps: true,
     },
   ),
   mutant(

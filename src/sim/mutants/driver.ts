@@ -47,6 +47,7 @@ export const DRIVER: readonly Mutant[] = [
         "host loses power",
         "cut off from one peer",
       ],
+      traps: true,
     },
   ),
   mutant(
@@ -63,6 +64,7 @@ export const DRIVER: readonly Mutant[] = [
         "main process of the server dies",
         "agents of all are stopped shortly",
       ],
+      traps: true,
     },
   ),
   mutant(
@@ -80,6 +82,7 @@ export const DRIVER: readonly Mutant[] = [
         "agents of all are stopped shortly",
         "host loses power",
       ],
+      traps: true,
     },
   ),
   mutant(
@@ -145,6 +148,7 @@ export const DRIVER: readonly Mutant[] = [
         "main process of the server dies",
         "agents of all are stopped shortly",
       ],
+      traps: true,
     },
   ),
 ];

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { planOf } from "../plan.ts";
 import { run } from "../run.ts";
-import { focused } from "./focus.ts";
+import { focused, trapOf } from "./focus.ts";
 import type { Mutant } from "./mutant.ts";
 
 const HUNTER = fileURLToPath(new URL("hunter.ts", import.meta.url));
@@ -41,7 +41,8 @@ export async function hunt(mutant: Mutant, { first, count }: Seeds): Promise<Fin
 }
 
 async function assertPasses({ focus }: Mutant, seed: number): Promise<void> {
-  const { violations } = await run(focused(planOf(seed), focus));
+  const plan = planOf(seed);
+  const { violations } = await run(focused(plan, focus), trapOf(plan, focus));
   if (violations.length > 0)
     throw new Error(`Seed ${seed} fails without any mutant, too: ${violations[0]?.what}. Look into that first`);
 }

@@ -10,12 +10,13 @@ applyMutation(mutant);
 
 // Only now: what they import loads with the change.
 const { planOf } = await import("../plan.ts");
-const { focused } = await import("./focus.ts");
+const { focused, trapOf } = await import("./focus.ts");
 const { run } = await import("../run.ts");
 
 let trail: Trail = { seed: null, what: null, because: null };
 for (let seed = Number(first); seed < Number(first) + Number(count) && trail.seed === null; seed++) {
-  const [violation] = (await run(focused(planOf(seed), mutant.focus))).violations;
+  const plan = planOf(seed);
+  const [violation] = (await run(focused(plan, mutant.focus), trapOf(plan, mutant.focus))).violations;
   if (violation !== undefined) trail = { seed, what: violation.what, because: violation.because };
 }
 process.stdout.write(JSON.stringify(trail));

@@ -62,8 +62,8 @@ function summary(finds: readonly Find[], others: readonly Mutant[]): string {
   return survivors.length === 0 ? `${killed}${left}` : `${killed}${left}; SURVIVORS: ${survivors.join(", ")}`;
 }
 
-function plain({ mutant: { name, rule, file }, what, because, seed, needed, tookMs }: Find): object {
-  return { name, rule, file, killedBy: what, because, seed, needed, tookMs: Math.round(tookMs) };
+function plain({ mutant: { name, rule, file, focus }, what, because, seed, needed, tookMs }: Find): object {
+  return { name, rule, file, focus, killedBy: what, because, seed, needed, tookMs: Math.round(tookMs) };
 }
 
 function whole(text: string): number {

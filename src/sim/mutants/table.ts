@@ -15,7 +15,7 @@ const IN_SHORT: readonly (readonly [begins: string, short: string])[] = [
   ["once nothing is wrong any more", "comes back (liveness)"],
 ];
 
-const HEAD = ["mutant", "rule", "killed by", "seed", "seeds needed"] as const;
+const HEAD = ["mutant", "rule", "killed by", "seed", "seeds needed", "plans"] as const;
 
 /** A line for each, and one for each that only the model can kill. */
 export function table(finds: readonly Find[], byModel: readonly Mutant[]): string {
@@ -26,8 +26,9 @@ export function table(finds: readonly Find[], byModel: readonly Mutant[]): strin
       what === null ? "NOBODY" : inShort(what),
       seed === null ? "" : String(seed),
       needed === null ? "" : String(needed),
+      mutant.focus === null ? "" : "focused",
     ]),
-    ...byModel.map(({ name, rule }) => [name, rule, "left to the model", "", ""]),
+    ...byModel.map(({ name, rule }) => [name, rule, "left to the model", "", "", ""]),
   ];
   const widths = HEAD.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (row: readonly string[]): string =>

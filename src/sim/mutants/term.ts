@@ -44,6 +44,7 @@ export const TERM: readonly Mutant[] = [
         "agent is gone for a while",
         "operator switches over",
       ],
+      traps: true,
       asynchronous: true,
     },
   ),
@@ -61,6 +62,7 @@ export const TERM: readonly Mutant[] = [
         "server dies",
         "cut off from peers and store",
       ],
+      traps: true,
       asynchronous: true,
     },
   ),
@@ -143,6 +145,7 @@ export const TERM: readonly Mutant[] = [
         "host loses power",
         "agents of all are stopped shortly",
       ],
+      traps: true,
     },
   ),
   mutant(
@@ -160,6 +163,7 @@ export const TERM: readonly Mutant[] = [
         "host loses power",
         "agents of all are stopped shortly",
       ],
+      traps: true,
     },
   ),
   mutant(
