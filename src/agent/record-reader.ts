@@ -54,6 +54,7 @@ export class RecordReader {
         sessions: this.#sessions(sessions),
         alarm: alarm?.value == null ? null : (JSON.parse(alarm.value) as Alarm),
         sentAtMs,
+        answeredAtMs: this.#clock.nowMs(),
       };
     } catch (error) {
       if (!(error instanceof Failure)) throw error;

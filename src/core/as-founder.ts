@@ -8,6 +8,8 @@ export function asFounder(view: View): Decision {
   const { service, me, settings } = view;
   const founder = settings.members[0]?.member;
   if (founder !== me) return verdict("no-record", `the group does not exist yet; "${founder}" will found it`);
+  // No record seen is not: there is no record. Whoever has not read must not make what may be there.
+  if (!view.fresh) return verdict("waiting", "the store has not answered yet");
   const waitMs = retryInMs(view.failure, view.nowMs);
   if (waitMs > 0)
     return verdict(

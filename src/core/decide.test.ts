@@ -877,6 +877,12 @@ test("the first member of the configuration founds the group, and nobody else", 
       does: "",
     },
     {
+      name: "a store that has not answered is not an empty one",
+      view: viewOfA({ ...none, fresh: false, guard: { state: "idle" }, service: { ...UNSEEN, state: "empty" } }),
+      rule: "waiting",
+      does: "",
+    },
+    {
       name: "it makes the data",
       view: viewOfA({ ...none, guard: { state: "idle" }, service: { ...UNSEEN, state: "empty" } }),
       rule: "create",

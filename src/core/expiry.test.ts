@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isExpired, watchSession, type SessionWatch } from "./expiry.ts";
+import { isExpired, silentMs, watchSession, type SessionWatch } from "./expiry.ts";
 import { timingOf } from "./timing.ts";
 
 const timing = timingOf(2000);
 
 /** Reads at these instants, always the same revision. */
 function watched(instants: readonly number[], revision = 5): SessionWatch | null {
-  return instants.reduce<SessionWatch | null>((watch, at) => watchSession(watch, revision, at, timing), null);
+  return instants.reduce<SessionWatch | null>((watch, at) => watchSession(watch, revision, at, at, timing), null);
 }
 
 function every(stepMs: number, fromMs: number, toMs: number): number[] {
@@ -28,8 +28,14 @@ test("an observer that was itself away has observed nothing", () => {
 });
 
 test("a renewal starts the observation anew", () => {
-  const watch = watchSession(watched(every(100, 0, 2100)), 6, 2200, timing);
+  const watch = watchSession(watched(every(100, 0, 2100)), 6, 2200, 2200, timing);
   assert.equal(watch.sinceMs, 2200);
+});
+
+test("a renewal that landed while a read was under way is not passed over", () => {
+  const first = watchSession(null, 6, 1000, 1140, timing);
+  assert.equal(first.sinceMs, 1140, "it may have been renewed just before the answer");
+  assert.equal(silentMs(watchSession(first, 6, 1240, 1300, timing)), 100);
 });
 
 test("timingOf() refuses a lease that is too short", () => {

@@ -17,16 +17,18 @@ export const REPLACED = -1;
 /**
  * Folds one answered linearizable read into what was known. A change of the value, or a gap in the
  * reading of more than a third of the lease, starts the observation anew: an observer that was itself cut
- * off has observed nothing.
+ * off has observed nothing. What a read shows was true at some moment between its sending (`readAtMs`) and its answer: an
+ * observation begins with the later of the two and reaches to the earlier, so a renewal that landed in between is not passed over.
  */
 export function watchSession(
   before: SessionWatch | null,
   revision: number,
   readAtMs: number,
+  answeredAtMs: number,
   timing: Timing,
 ): SessionWatch {
   const goesOn = before !== null && before.revision === revision && readAtMs - before.readAtMs <= timing.leaseMs / 3;
-  return { revision, sinceMs: goesOn ? before.sinceMs : readAtMs, readAtMs };
+  return { revision, sinceMs: goesOn ? before.sinceMs : answeredAtMs, readAtMs };
 }
 
 /** Whether the session has not changed for so long that its holder must have stopped: the lease and a margin. */

@@ -20,6 +20,8 @@ export interface StoreRead {
   readonly alarm: Alarm | null;
   /** When the read was sent: what it shows was true then or later. */
   readonly sentAtMs: number;
+  /** When the answer came: what it shows was true then or before. */
+  readonly answeredAtMs: number;
 }
 
 /** What an agent remembers from one beat to the next: a value that goes in and comes out. */
@@ -56,12 +58,14 @@ export const NOTHING_OBSERVED: Observation = {
 
 /** Folds a read of the store into what was known. */
 export function afterRead(before: Observation, read: StoreRead, me: string, timing: Timing): Observation {
-  const { record, revision, sentAtMs } = read;
+  const { record, revision, sentAtMs, answeredAtMs } = read;
   const same = before.revision === revision && before.record?.rev === record?.rev;
   const holderOf = record?.primary == null || record.primary === me ? "" : `${record.primary} ${record.session}`;
   const known = holderOf === before.holderOf ? before.holder : null;
   const holder =
-    holderOf === "" || record === null ? null : watchSession(known, holderRevision(read, record), sentAtMs, timing);
+    holderOf === "" || record === null
+      ? null
+      : watchSession(known, holderRevision(read, record), sentAtMs, answeredAtMs, timing);
   return {
     ...before,
     record,

@@ -37,7 +37,7 @@ export class Process {
   readonly host: Host;
   readonly clock: Clock;
   #isAlive = true;
-  #isPaused = false;
+  #pauses = 0;
   #backlog: (() => void)[] = [];
 
   constructor(host: Host) {
@@ -55,12 +55,12 @@ export class Process {
   }
 
   get isPaused(): boolean {
-    return this.#isPaused;
+    return this.#pauses > 0;
   }
 
   enter(then: () => void): void {
     if (!this.#isAlive) return;
-    if (this.#isPaused) this.#backlog.push(then);
+    if (this.isPaused) this.#backlog.push(then);
     else then();
   }
 
@@ -70,14 +70,15 @@ export class Process {
     this.host.processes.delete(this);
   }
 
-  /** As by SIGSTOP. */
+  /** As by SIGSTOP. Whoever stops it lets it go on again: it runs once all have. */
   pause(): void {
-    this.#isPaused = true;
+    this.#pauses++;
   }
 
   /** As by SIGCONT: what it missed comes to it in its order. */
   resume(): void {
-    this.#isPaused = false;
+    this.#pauses--;
+    if (this.#pauses > 0) return;
     const backlog = this.#backlog;
     this.#backlog = [];
     for (const then of backlog) this.host.timeline.after(0, () => this.enter(then));

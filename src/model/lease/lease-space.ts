@@ -35,7 +35,7 @@ const TIMING: Timing = {
   unsealMs: 1,
   gatherMs: 1,
 };
-const READ_TICKS = 1;
+const READ_TICKS = 2;
 const STOP_TICKS = 1;
 
 /** Whether a take by expiry compares the session's key, as the core writes it. */
@@ -131,7 +131,7 @@ function observerSteps(state: LeaseState, emit: Emit): void {
   else if (now - readSentAt > READ_TICKS)
     emit({ ...state, readSentAt: null }, B, "gives up its read", "no answer in time");
   else {
-    const after = { ...state, readSentAt: null, watch: watchSession(watch, revision, readSentAt, TIMING) };
+    const after = { ...state, readSentAt: null, watch: watchSession(watch, revision, readSentAt, now, TIMING) };
     emit(after, B, "reads the session", `at revision ${revision}`);
   }
   const found = watch !== null && isExpired(watch, TIMING);

@@ -5,7 +5,9 @@ import type { MakeCheck } from "./check.ts";
 export const nothingLost: MakeCheck = (world) => ({
   proves: "no acknowledged write is missing from any later primary's history",
   becamePrimary(server) {
-    if (world.isLossless && !beginsWith(server.disk.log, world.history.promised.log))
+    // One that was frozen in the middle of its promotion comes too late: it can acknowledge nothing, see one-acknowledger.ts.
+    const isLate = (server.disk.promoting ?? 0) < (world.record?.term ?? 0);
+    if (world.isLossless && !isLate && !beginsWith(server.disk.log, world.history.promised.log))
       world.violated(
         this,
         `"${server.member}" became primary and lacks acknowledged writes: it has ${server.disk.log.length} entries, ${world.history.promised.log.length} were acknowledged`,

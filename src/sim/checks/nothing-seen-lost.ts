@@ -13,7 +13,8 @@ export const nothingSeenLost: MakeCheck = (world) => {
       if (before?.acceptedLoss != null && after !== null && after.term > before.term) seen.length = 0;
     },
     becamePrimary(server) {
-      if (world.isLossless && !beginsWith(server.disk.log, seen))
+      const isLate = (server.disk.promoting ?? 0) < (world.record?.term ?? 0);
+      if (world.isLossless && !isLate && !beginsWith(server.disk.log, seen))
         world.violated(this, `"${server.member}" became primary and lacks a write that a reader saw`);
     },
   };
