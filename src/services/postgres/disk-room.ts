@@ -45,5 +45,5 @@ async function problemOf(directory: string): Promise<string | null> {
   if (disk === null || disk.blocks === 0) return null;
   const left = disk.bavail * disk.bsize;
   if (left >= LEAST_BYTES) return null;
-  return `The disk of "${directory}" is full: ${formatBytes(left)} left. Make room; what waits for it then goes on by itself.`;
+  return `The disk of "${directory}" is full, or soon will be: ${formatBytes(left)} left. Make room; what waits for it then goes on by itself.`;
 }
