@@ -13,6 +13,9 @@ type Of<Name extends ServiceAction["do"]> = Extract<ServiceAction, { readonly do
 const CLEAN_MS = 10_000;
 const RECOVERY_MS = 60_000;
 
+/** A step that began while the disk was slow does not go on so for minutes when it is well again. */
+const SLOWEST_MS = 10_000;
+
 /** What an agent asks of the pretended PostgreSQL, in the steps of the real driver: the agent may die, or hang, between any two of them. */
 export class Actions {
   readonly #world: World;
@@ -259,7 +262,8 @@ export class Actions {
   /** A step that takes a moment; the agent may die at it, and the rest does not happen. */
   #step(name: string, mostMs = 3): Promise<void> {
     const life = this.#life;
-    const ms = this.#world.random.service.between(0.2, mostMs) * this.#world.diskFactor(this.#server.member);
+    const slow = this.#world.diskFactor(this.#server.member);
+    const ms = Math.min(SLOWEST_MS, this.#world.random.service.between(0.2, mostMs) * slow);
     return new Promise((resolve, reject) => {
       if (!this.#world.step(this.#process, name)) return;
       this.#process.clock.after(ms, () => (life === this.#life ? resolve() : reject(new Failure("it was given up"))));
