@@ -36,6 +36,11 @@ function wayOf(how: number): "out" | "in" | "both" {
   return how < 0.5 ? "both" : how < 0.75 ? "out" : "in";
 }
 
+/** A link that flaps: its connections break, soon nothing passes for a moment, and all is well until the next time. */
+const FLAP_CUT_MS = 20;
+const FLAP_MEND_MS = 500;
+const FLAP_EVERY_MS = 2600;
+
 /** Sets a property of the world for a while. */
 function set<T, K extends keyof T>(of: T, key: K, value: T[K]): () => void {
   const before = of[key];
@@ -120,6 +125,24 @@ export const FAULTS = {
   "cut off from one peer": (world, node, { how }) => {
     const far = others(world, node);
     return cut(world, node, far.slice(0, 1 + Math.floor(how * (far.length - 1))), wayOf((how * 7) % 1));
+  },
+  "its link flaps": (world, node) => {
+    let isOver = false;
+    let mend = nothing;
+    const flap = (): void => {
+      if (isOver) return;
+      node.server.stream?.breakOff();
+      world.timeline.after(FLAP_CUT_MS, () => {
+        if (!isOver) mend = cut(world, node, others(world, node), "both");
+      });
+      world.timeline.after(FLAP_MEND_MS, () => mend());
+      world.timeline.after(FLAP_EVERY_MS, flap);
+    };
+    flap();
+    return () => {
+      isOver = true;
+      mend();
+    };
   },
   "proxy is cut off from the store": (world) => {
     world.network.cut("proxy", "store");
