@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Bug } from "../lib/failure.ts";
-import { mutated } from "./mutation.ts";
-import { REMOVED_RULES } from "./removed-rules.ts";
-import { runWithout } from "./rules-table.ts";
-import { checkGroup, checkLease } from "./run-space.ts";
-import { QUICK_WORLDS } from "./worlds.ts";
+import { Bug } from "../../src/lib/failure.ts";
+import { mutated } from "../../src/model/mutation.ts";
+import { REMOVED_RULES } from "../../src/model/removed-rules.ts";
+import { runWithout } from "../../src/model/rules-table.ts";
+import { checkGroup, checkLease } from "../../src/model/run-space.ts";
+import { QUICK_WORLDS } from "../../src/model/worlds.ts";
 
 for (const world of QUICK_WORLDS) {
   test(`nothing is wrong in any state of: ${world.name}`, () => {
