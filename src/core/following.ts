@@ -61,7 +61,9 @@ function unsealing(view: View, record: GroupRecord): Decision {
 
 function inStream(view: View, record: GroupRecord, primary: string): Decision {
   const downMs =
-    view.streamDownSinceMs === null ? 0 : view.nowMs - Math.max(view.streamDownSinceMs, view.recordSinceMs);
+    view.streamDownSinceMs === null
+      ? 0
+      : view.nowMs - Math.max(view.streamDownSinceMs, view.recordSinceMs, view.stateSinceMs);
   const answers = view.probe?.member === primary && view.probe.result === "answered";
   if (downMs > NO_STREAM_MS && answers && record.open && !countedOn(view, record)) {
     return verdict(

@@ -19,13 +19,21 @@ const LINES_KEPT = 1000;
 export async function openLineFile(file: string, forget: boolean): Promise<LineFile> {
   const text = forget ? "" : await readFile(file, "utf8").catch(() => "");
   const isCutOff = text !== "" && !text.endsWith("\n");
-  const whole = text.split("\n").slice(0, -1);
+  const whole = text
+    .split("\n")
+    .slice(0, -1)
+    .filter((line) => line !== "");
   const before = whole.length > LINES_KEPT ? whole.slice(-1) : whole;
   if (forget || isCutOff || before !== whole) await writeDurably(file, before.map((line) => `${line}\n`).join(""));
   const handle = await open(file, "a", 0o600);
+  // A disk that gets full takes a part of a line; the next one must not be joined to it.
+  let mayBeCutOff = false;
   const append = async (line: string): Promise<void> => {
-    await handle.appendFile(`${line}\n`);
+    const text = mayBeCutOff ? `\n${line}\n` : `${line}\n`;
+    mayBeCutOff = true;
+    await handle.appendFile(text);
     await handle.datasync();
+    mayBeCutOff = false;
   };
   return { name: file, before, append, close: () => handle.close() };
 }

@@ -15,9 +15,9 @@ export function requiredMarks(): readonly string[] {
 
 /**
  * Rules for what cannot come about as long as all others hold: a holder whose service is primary of another term than the
- * one it holds. The table of `decide.test.ts` has it.
+ * one it holds, and a founder whose server still receives from somebody. The table of `decide.test.ts` has them.
  */
-const DEFENSIVE: readonly RuleName[] = ["not-my-term"];
+const DEFENSIVE: readonly RuleName[] = ["not-my-term", "find-end"];
 
 const RARE: readonly string[] = [
   "an answer of the store got lost",

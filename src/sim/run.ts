@@ -102,10 +102,6 @@ function mend(world: World): void {
     node.server.isForeign = false;
     node.health = "up";
     node.keepDown(false);
-    // A person has put the right store back, and tells the agents that doubt it.
-    if (node.loop?.decision.rule === "store-doubt") node.crash();
-    node.powerOn();
-    node.boot();
   }
   if (world.record?.paused != null) world.operator.ask({ do: "resume" });
   world.note("FAULT", "everything is mended");
@@ -119,6 +115,7 @@ async function untilWhole(world: World): Promise<void> {
     await timeline.runUntil(timeline.nowMs + LOOK_MS);
     const what = missing(world, sinceMs);
     if (what === null) return;
+    tellDoubters(world, timeline.nowMs - sinceMs);
     if (world.record?.paused != null && (timeline.nowMs - sinceMs) % 5000 < LOOK_MS)
       world.operator.ask({ do: "resume" });
     if (timeline.nowMs - sinceMs > BACK_MS)
@@ -127,6 +124,12 @@ async function untilWhole(world: World): Promise<void> {
         `it is not: ${what} (${whatEachDoes(world)})`,
       );
   }
+}
+
+/** A person has put the right store back, and starts the agents again that doubt it. */
+function tellDoubters({ nodes }: World, forMs: number): void {
+  if (forMs % 2000 >= LOOK_MS) return;
+  for (const node of nodes) if (node.loop?.decision.rule === "store-doubt") node.crash();
 }
 
 function whatEachDoes(world: World): string {

@@ -19,7 +19,7 @@ test("Timeline lets promises end before the next thing happens", async () => {
   timeline.after(1, () => {
     told.push("first");
     void Promise.resolve().then(async () => {
-      await null;
+      await Promise.resolve();
       told.push(`its promise at ${timeline.nowMs}`);
     });
   });

@@ -10,6 +10,11 @@ function isJustThawed(world: World, { thawedAtMs }: Server): boolean {
   return !world.isLossless && world.timeline.nowMs - thawedAtMs < THAW_MS;
 }
 
+/** Agent and guard have died together. Where writes wait for standbys nothing is acknowledged by it all the same. */
+function isUnguarded(world: World, { unguarded, process }: Server): boolean {
+  return !world.isLossless && unguarded !== null && unguarded === process;
+}
+
 /** Rules 1 to 7. */
 export const oneAcknowledger: MakeCheck = (world) => {
   const byTerm = new Map<number, string>();
@@ -17,7 +22,7 @@ export const oneAcknowledger: MakeCheck = (world) => {
     proves:
       "at most one member acknowledges in a term, and none in an older term once a newer one is taken, but what that has taken over",
     acknowledged(server, count) {
-      if (server.isAltered || isJustThawed(world, server)) return;
+      if (server.isAltered || isJustThawed(world, server) || isUnguarded(world, server)) return;
       const term = server.reign?.term ?? server.disk.promoting ?? 0;
       const other = byTerm.get(term);
       if (other !== undefined && other !== server.member)
