@@ -151,9 +151,9 @@ export const FAULTS = {
   "store does not answer": (world) => set(world.store, "isDown", true),
   "store refuses": (world) => set(world.store, "isRefusing", true),
   "store is slow": (world, _, { how }) => set(world.store, "slowMs", how < 0.5 ? 100 : 1500),
-  "store is slow each time": (world, _, { how }) => {
-    const undo = [set(world.store, "leastMs", 200), set(world.store, "slowMs", 400 + 500 * how)];
-    return () => undo.forEach((end) => end());
+  "store is slow each time for one": ({ store }, node, { how }) => {
+    Object.assign(store, { leastMs: 200, slowMs: 400 + 400 * how, slowFor: node.name });
+    return () => void Object.assign(store, { leastMs: 0, slowMs: 0, slowFor: null });
   },
   "answers of the store get lost": (world, _, { how }) => set(world.store, "lostAnswers", 0.1 + 0.6 * how),
   "bells of the store get lost": (world, _, { how }) => set(world.store, "lostBells", how),

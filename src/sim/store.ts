@@ -26,6 +26,8 @@ export class StoreServer {
   /** How long it takes at most, and at least, to hear and to say something. */
   slowMs = 0;
   leastMs = 0;
+  /** The only host that finds it slow; `null`: all do. */
+  slowFor: string | null = null;
   /** Of the transactions that are applied: their answers never arrive. */
   lostAnswers = 0;
   lostBells = 0;
@@ -37,19 +39,21 @@ export class StoreServer {
   }
 
   /** Handles a question as it arrives; `answer` is for the way back. */
-  handle(question: () => void): void {
+  handle(from: string, question: () => void): void {
     if (this.isDown) return;
-    this.world.timeline.after(0.1 + this.#lateMs(), () => this.isDown || question());
+    this.world.timeline.after(0.1 + this.#lateMs(from), () => this.isDown || question());
   }
 
   /** Sends an answer: what is slow does not only come to it late, it also says late what it has done. */
-  answer(send: () => void): void {
-    if (this.slowMs === 0) send();
-    else this.world.timeline.after(this.#lateMs(), send);
+  answer(to: string, send: () => void): void {
+    const lateMs = this.#lateMs(to);
+    if (lateMs === 0) send();
+    else this.world.timeline.after(lateMs, send);
   }
 
-  #lateMs(): number {
-    return this.slowMs > 0 ? this.world.random.store.between(this.leastMs, this.slowMs) / 2 : 0;
+  #lateMs(host: string): number {
+    const isSlow = this.slowMs > 0 && (this.slowFor === null || this.slowFor === host);
+    return isSlow ? this.world.random.store.between(this.leastMs, this.slowMs) / 2 : 0;
   }
 }
 
@@ -132,11 +136,11 @@ export class SimStore implements Store {
         resolve(answer);
       };
       world.network.carry(here, STORE, () =>
-        server.handle(() => {
+        server.handle(here, () => {
           const answer = question();
           if (isTransaction && world.random.store.chance(server.lostAnswers))
             return world.mark("an answer of the store got lost");
-          server.answer(() => world.network.carry(STORE, here, () => process.enter(() => receive(answer))));
+          server.answer(here, () => world.network.carry(STORE, here, () => process.enter(() => receive(answer))));
         }),
       );
     });

@@ -1,4 +1,4 @@
-import { mutant, type Mutant } from "./mutant.ts";
+import { guardedTwice, leftToTheModel, mutant, type Mutant } from "./mutant.ts";
 
 const { GROUP, SESSION, BOOK } = {
   GROUP: "agent/group-agent.ts",
@@ -17,48 +17,51 @@ export const AGENT: readonly Mutant[] = [
     "leaseEndsAtMs: session.endsAtMs,",
     "leaseEndsAtMs: session.endsAtMs > 0 ? nowMs + settings.timing.leaseMs : 0,",
     {
-      faults: ["cut off from peers and store", "cut off from the store", "store is slow each time"],
+      faults: ["cut off from peers and store", "cut off from the store", "store is slow each time for one"],
       asynchronous: true,
     },
   ),
-  mutant(
-    "lease-from-the-answer",
-    "1: the lease counts from when its renewal was sent",
-    SESSION,
-    "Math.max(this.#endsAtMs, sentAtMs + timing.leaseMs - timing.marginMs)",
-    "Math.max(this.#endsAtMs, clock.nowMs() + timing.leaseMs - timing.marginMs)",
-    { faults: ["cut off from peers and store", "store is slow each time", "messages stray", "store is slow"] },
+  leftToTheModel(
+    "an answer would have to be late by two margins, be the last one, and the take come at once",
+    mutant(
+      "lease-from-the-answer",
+      "1: the lease counts from when its renewal was sent",
+      SESSION,
+      "Math.max(this.#endsAtMs, sentAtMs + timing.leaseMs - timing.marginMs)",
+      "Math.max(this.#endsAtMs, clock.nowMs() + timing.leaseMs - timing.marginMs)",
+      {
+        faults: ["cut off from peers and store", "store is slow each time for one", "messages stray", "store is slow"],
+      },
+    ),
   ),
-  mutant(
-    "lapsed-session-renewed",
-    "1: a lapsed session is never renewed",
-    SESSION,
-    "    this.#id = this.#context.newId();\n    this.#begun = false;",
-    "    this.#begun = false;",
-    {
-      faults: ["agent is stopped", "store does not answer", "cut off from the store", "host is frozen"],
-      asynchronous: true,
-    },
+  guardedTwice(
+    "a take by expiry compares the session's key, and a renewal the record: one of the two loses",
+    mutant(
+      "lapsed-session-renewed",
+      "1: a lapsed session is never renewed",
+      SESSION,
+      "    this.#id = this.#context.newId();\n    this.#begun = false;",
+      "    this.#begun = false;",
+      {
+        faults: ["agent is stopped", "store does not answer", "cut off from the store", "host is frozen"],
+        asynchronous: true,
+      },
+    ),
   ),
-  mutant(
-    "renewal-without-records",
-    "1: a renewal holds only if no held record changed",
-    SESSION,
-    "expect: [own, ...kept].map(",
-    "expect: [own].map(",
-    { faults: ["store is slow each time", "cut off from its peers", "cut off from one peer"] },
+  leftToTheModel(
+    "a seal would have to be applied seconds late, and another member take in the second and a half in which it stands",
+    mutant("lost-answer-ignored", "5: after a lost answer another change has to win first", GROUP, LOST, "", {
+      faults: [
+        "messages stray",
+        "store is slow",
+        "store is slow each time for one",
+        "answers of the store get lost",
+        "cut off from one peer",
+        "server dies",
+      ],
+      traps: true,
+    }),
   ),
-  mutant("lost-answer-ignored", "5: after a lost answer another change has to win first", GROUP, LOST, "", {
-    faults: [
-      "messages stray",
-      "store is slow",
-      "store is slow each time",
-      "answers of the store get lost",
-      "cut off from one peer",
-      "server dies",
-    ],
-    traps: true,
-  }),
   mutant(
     "lost-answer-repeated",
     "5: after a lost answer nothing is repeated",
@@ -70,23 +73,26 @@ export const AGENT: readonly Mutant[] = [
         if (now.length > 0) return store.transact(again).then((r) => r.applied, (e: unknown) => this.#survive(e));
       }`,
   ),
-  mutant(
-    "new-life-unsettled",
-    "5: each life of an agent begins with a settling change",
-    GROUP,
-    "  #unsettled = true;\n  #doubt",
-    "  #unsettled = false;\n  #doubt",
-    {
-      faults: [
-        "messages stray",
-        "store is slow",
-        "store is slow each time",
-        "agent dies",
-        "cut off from one peer",
-        "server dies",
-      ],
-      traps: true,
-    },
+  leftToTheModel(
+    "as lost-answer-ignored, and the agent would have to die meanwhile",
+    mutant(
+      "new-life-unsettled",
+      "5: each life of an agent begins with a settling change",
+      GROUP,
+      "  #unsettled = true;\n  #doubt",
+      "  #unsettled = false;\n  #doubt",
+      {
+        faults: [
+          "messages stray",
+          "store is slow",
+          "store is slow each time for one",
+          "agent dies",
+          "cut off from one peer",
+          "server dies",
+        ],
+        traps: true,
+      },
+    ),
   ),
   mutant(
     "changed-blindly",
@@ -95,21 +101,30 @@ export const AGENT: readonly Mutant[] = [
     "const expect = [{ key, revision: this.#observed.revision }];",
     "const [now] = await store.read([key]).catch(() => []);\n    const expect = [{ key, revision: now?.revision ?? this.#observed.revision }];",
   ),
-  mutant(
-    "older-look-judged",
-    "a look from before work ended is not judged",
-    GROUP,
-    "    if (this.#bench.changes !== changes) return;\n",
-    "",
-    { faults: ["disk is slow", "actions of the service fail", "server dies", "agent dies", "operator switches over"] },
+  guardedTwice(
+    "the new primary is ended for nothing, which is a pause and no wrong; see core/decide.test.ts",
+    mutant(
+      "older-look-judged",
+      "a look from before work ended is not judged",
+      GROUP,
+      "    if (this.#bench.changes !== changes) return;\n",
+      "",
+      {
+        faults: ["operator switches over", "disk is slow", "server dies", "actions of the service fail", "agent dies"],
+        traps: true,
+      },
+    ),
   ),
-  mutant(
-    "older-read-judged",
-    "7: a read that was under way before does not count",
-    "agent/record-reader.ts",
-    "    if (this.#pending !== null) await this.#patiently(this.#pending);\n    if (this.#pending !== null) return null;\n",
-    "    if (this.#pending !== null) return this.#patiently(this.#pending);\n",
-    { faults: ["store is slow", "store is slow each time", "messages stray", "server dies"] },
+  guardedTwice(
+    "each change is a compare-and-set, so what is older changes nothing",
+    mutant(
+      "older-read-judged",
+      "7: a read that was under way before does not count",
+      "agent/record-reader.ts",
+      "    if (this.#pending !== null) await this.#patiently(this.#pending);\n    if (this.#pending !== null) return null;\n",
+      "    if (this.#pending !== null) return this.#patiently(this.#pending);\n",
+      { faults: ["store is slow", "store is slow each time for one", "messages stray", "server dies"] },
+    ),
   ),
   mutant(
     "beats-overlap",
@@ -118,32 +133,38 @@ export const AGENT: readonly Mutant[] = [
     "this.#running ??= this.#loop();",
     "this.#running = this.#loop();",
   ),
-  mutant(
-    "older-work-ends-newer",
-    "work that was pushed aside ends nothing",
-    "agent/work-bench.ts",
-    "    if (this.#current !== work) return;\n    this.#current = null;",
-    "    this.#current = null;",
-    {
-      faults: [
-        "disk is slow",
-        "server is stopped",
-        "server dies",
-        "cut off from the store",
-        "actions of the service fail",
-      ],
-    },
+  guardedTwice(
+    "a service that is being ended refuses what is asked of it",
+    mutant(
+      "older-work-ends-newer",
+      "work that was pushed aside ends nothing",
+      "agent/work-bench.ts",
+      "    if (this.#current !== work) return;\n    this.#current = null;",
+      "    this.#current = null;",
+      {
+        faults: [
+          "disk is slow",
+          "server is stopped",
+          "server dies",
+          "cut off from the store",
+          "actions of the service fail",
+        ],
+      },
+    ),
   ),
-  mutant(
-    "guard-opens-again",
-    "2: a late renewal re-opens nothing",
-    BOOK,
-    "known && hasEnded(known, nowMs) ? known.untilMs : Math.max",
-    "known && nowMs < 0 ? known.untilMs : Math.max",
-    {
-      faults: ["agent is stopped", "host is frozen", "store is slow each time", "cut off from the store"],
-      asynchronous: true,
-    },
+  guardedTwice(
+    "with one clock for guard and agent an end that is later than now means a lease that still runs",
+    mutant(
+      "guard-opens-again",
+      "2: a late renewal re-opens nothing",
+      BOOK,
+      "known && hasEnded(known, nowMs) ? known.untilMs : Math.max",
+      "known && nowMs < 0 ? known.untilMs : Math.max",
+      {
+        faults: ["agent is stopped", "host is frozen", "store is slow each time for one", "cut off from the store"],
+        asynchronous: true,
+      },
+    ),
   ),
   mutant(
     "guard-end-fixed",

@@ -11,6 +11,7 @@ interface Options {
   readonly seeds: number;
   readonly first: number;
   readonly quick?: boolean;
+  readonly all?: boolean;
   readonly json?: string;
 }
 
@@ -23,6 +24,7 @@ const program = new Command("mutants")
   .option("--seeds <n>", "give up after so many seeds", whole, 3000)
   .option("--first <n>", "the first of them", whole, 0)
   .option("--quick", "only the handful that is found out fastest")
+  .option("--all", "also those that are spared, with the reason for it")
   .option("--json <file>", "write what was found there")
   .parse();
 
@@ -35,13 +37,13 @@ async function main(options: Options): Promise<number> {
     process.stderr.write(`There is no mutant "${options.only}". There are ${MUTANTS.map((m) => m.name).join(", ")}\n`);
     return 2;
   }
-  const mine = chosen.filter(({ by }) => by === "simulator");
-  const others = chosen.filter(({ by }) => by !== "simulator");
+  const mine = chosen.filter(({ spared }) => spared === null || options.all === true);
+  const others = chosen.filter((m) => !mine.includes(m));
   const seeds = { first: options.first, count: options.seeds };
   const finds = await huntAll(mine, seeds, AT_A_TIME, (find) => process.stderr.write(`${sentence(find)}\n`));
   process.stdout.write(`${table(finds, others)}\n\n${summary(finds, others)}\n`);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(finds.map(plain), null, 2)}\n`);
-  return finds.every(({ needed }) => needed !== null) ? 0 : 1;
+  return finds.every(({ needed, mutant }) => needed !== null || mutant.spared !== null) ? 0 : 1;
 }
 
 function isChosen({ name }: Mutant, { only, quick }: Options): boolean {
@@ -58,8 +60,11 @@ function sentence({ mutant, what, needed, tookMs }: Find): string {
 function summary(finds: readonly Find[], others: readonly Mutant[]): string {
   const survivors = finds.filter(({ needed }) => needed === null).map(({ mutant }) => mutant.name);
   const killed = `${finds.length - survivors.length} of ${finds.length} killed`;
-  const left = others.length === 0 ? "" : `; ${others.length} left to the model`;
-  return survivors.length === 0 ? `${killed}${left}` : `${killed}${left}; SURVIVORS: ${survivors.join(", ")}`;
+  const spared = others.map(
+    (mutant) => `  ${mutant.name}: ${mutant.spared?.because ?? ""} (${mutant.spared?.by ?? ""})`,
+  );
+  const left = others.length === 0 ? "" : `; ${others.length} spared:\n${spared.join("\n")}`;
+  return `${killed}${left}${survivors.length === 0 ? "" : `\nSURVIVORS: ${survivors.join(", ")}`}`;
 }
 
 function plain({ mutant: { name, rule, file, focus }, what, because, seed, needed, tookMs }: Find): object {

@@ -1,12 +1,19 @@
 import type { Mutation } from "../../model/mutation.ts";
 import type { Focus } from "./focus.ts";
 
-/** A wrong version of the production code, or of a step of the driver as the simulator has it, and who must find it out. */
+/** Why the simulator is not asked about a mutant. */
+export interface Spared {
+  /** `model`: the exhaustive check of `src/model` must find it. `second rule`: another rule alone protects as well. */
+  readonly by: "model" | "second rule";
+  readonly because: string;
+}
+
+/** A wrong version of the production code, or of a step of the driver as the simulator has it. */
 export interface Mutant extends Mutation {
-  /** `model`: the simulated world hides it, for the reason that is given; the exhaustive check of `src/model` must find it. */
-  readonly by: "simulator" | { readonly model: string };
   /** What most faults of its plans are; `null`: the plans are those of everybody. */
   readonly focus: Focus | null;
+  /** `null`: the simulator must find it out. */
+  readonly spared: Spared | null;
 }
 
 /** A mutant that the simulator must kill. */
@@ -18,10 +25,15 @@ export function mutant(
   replace: string,
   focus: Focus | null = null,
 ): Mutant {
-  return { name, rule, file, find, replace, focus, by: "simulator" };
+  return { name, rule, file, find, replace, focus, spared: null };
 }
 
-/** The same, left to the model because of `why`. */
-export function leftToTheModel(why: string, left: Mutant): Mutant {
-  return { ...left, by: { model: why } };
+/** The simulator finds it too seldom, or not at all; what it lacks for that. */
+export function leftToTheModel(because: string, left: Mutant): Mutant {
+  return { ...left, spared: { by: "model", because } };
+}
+
+/** Nothing bad follows, however hard it is tried: which other rule sees to that. */
+export function guardedTwice(because: string, left: Mutant): Mutant {
+  return { ...left, spared: { by: "second rule", because } };
 }

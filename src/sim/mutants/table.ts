@@ -17,8 +17,8 @@ const IN_SHORT: readonly (readonly [begins: string, short: string])[] = [
 
 const HEAD = ["mutant", "rule", "killed by", "seed", "seeds needed", "plans"] as const;
 
-/** A line for each, and one for each that only the model can kill. */
-export function table(finds: readonly Find[], byModel: readonly Mutant[]): string {
+/** A line for each, and one for each that is spared. */
+export function table(finds: readonly Find[], spared: readonly Mutant[]): string {
   const rows = [
     ...finds.map(({ mutant, what, seed, needed }) => [
       mutant.name,
@@ -28,7 +28,7 @@ export function table(finds: readonly Find[], byModel: readonly Mutant[]): strin
       needed === null ? "" : String(needed),
       mutant.focus === null ? "" : "focused",
     ]),
-    ...byModel.map(({ name, rule }) => [name, rule, "left to the model", "", "", ""]),
+    ...spared.map(({ name, rule, spared: why }) => [name, rule, `spared: ${why?.by ?? ""}`, "", "", ""]),
   ];
   const widths = HEAD.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (row: readonly string[]): string =>

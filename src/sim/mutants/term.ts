@@ -1,4 +1,4 @@
-import { mutant, type Mutant } from "./mutant.ts";
+import { guardedTwice, leftToTheModel, mutant, type Mutant } from "./mutant.ts";
 
 const { HOLDER, PRIMARY, RECORD } = {
   HOLDER: "core/as-holder.ts",
@@ -48,23 +48,26 @@ export const TERM: readonly Mutant[] = [
       asynchronous: true,
     },
   ),
-  mutant(
-    "promote-by-what-was-read",
-    "7: promoted only by a record that was read again",
-    HOLDER,
-    '  if (!view.fresh) return verdict("waiting", "the record could not be read again");\n',
-    "",
-    {
-      faults: [
-        "cut off from the store",
-        "store is slow",
-        "store is slow each time",
-        "server dies",
-        "cut off from peers and store",
-      ],
-      traps: true,
-      asynchronous: true,
-    },
+  leftToTheModel(
+    "the lease, or the followers that are missing, keep a late promotion from acknowledging anything; with need 2 they do not",
+    mutant(
+      "promote-by-what-was-read",
+      "7: promoted only by a record that was read again",
+      HOLDER,
+      '  if (!view.fresh) return verdict("waiting", "the record could not be read again");\n',
+      "",
+      {
+        faults: [
+          "cut off from the store",
+          "store is slow",
+          "store is slow each time for one",
+          "server dies",
+          "cut off from peers and store",
+        ],
+        traps: true,
+        asynchronous: true,
+      },
+    ),
   ),
   mutant(
     "seal-before-promotion",
@@ -92,7 +95,7 @@ export const TERM: readonly Mutant[] = [
     PRIMARY,
     "follower.term === term && follower.offset >= offset",
     "follower.term === term",
-    { faults: ["disk is slow", "server dies", "host loses power", "operator switches over", "cut off from one peer"] },
+    { faults: ["disk is slow", "disk is slow", "server dies", "host loses power", "disk is lost", "server dies"] },
   ),
   mutant(
     "rule-replaced",
@@ -121,7 +124,16 @@ export const TERM: readonly Mutant[] = [
     PRIMARY,
     "Math.max(service.firstOffset ?? Infinity, service.ruleOffset)",
     "service.firstOffset ?? Infinity",
-    { faults: ["disk is slow", "cut off from one peer", "server dies", "host loses power", "server is stopped"] },
+    {
+      faults: [
+        "disk is slow",
+        "disk is slow",
+        "cut off from one peer",
+        "server dies",
+        "disk is lost",
+        "server is stopped",
+      ],
+    },
   ),
   mutant(
     "rule-dropped-before-force",
@@ -130,41 +142,47 @@ export const TERM: readonly Mutant[] = [
     "  if (!inForce)\n",
     "  if (!inForce && record.commit.length < 2)\n",
   ),
-  mutant(
-    "other-terms-acknowledge",
-    "positions: a standby that has not noted the term is not counted",
-    PRIMARY,
-    "follower.term === term && follower.offset >= offset",
-    "follower.offset >= offset",
-    {
-      faults: [
-        "agent is stopped",
-        "agent is gone for a while",
-        "server dies",
-        "disk is slow",
-        "host loses power",
-        "agents of all are stopped shortly",
-      ],
-      traps: true,
-    },
+  guardedTwice(
+    "terms that arrived unnoticed are learned from the data before a position is told",
+    mutant(
+      "other-terms-acknowledge",
+      "positions: a standby that has not noted the term is not counted",
+      PRIMARY,
+      "follower.term === term && follower.offset >= offset",
+      "follower.offset >= offset",
+      {
+        faults: [
+          "agent is stopped",
+          "agent is gone for a while",
+          "server dies",
+          "disk is slow",
+          "host loses power",
+          "agents of all are stopped shortly",
+        ],
+        traps: true,
+      },
+    ),
   ),
-  mutant(
-    "other-terms-join",
-    "positions: a standby that has not noted the term is not counted",
-    "core/desired-rule.ts",
-    ".filter((f) => f.streaming && f.term === record.term && of.includes(f.member)",
-    ".filter((f) => f.streaming && of.includes(f.member)",
-    {
-      faults: [
-        "agent is stopped",
-        "agent is gone for a while",
-        "server dies",
-        "disk is slow",
-        "host loses power",
-        "agents of all are stopped shortly",
-      ],
-      traps: true,
-    },
+  guardedTwice(
+    "terms that arrived unnoticed are learned from the data before a position is told; and they are not counted",
+    mutant(
+      "other-terms-join",
+      "positions: a standby that has not noted the term is not counted",
+      "core/desired-rule.ts",
+      ".filter((f) => f.streaming && f.term === record.term && of.includes(f.member)",
+      ".filter((f) => f.streaming && of.includes(f.member)",
+      {
+        faults: [
+          "agent is stopped",
+          "agent is gone for a while",
+          "server dies",
+          "disk is slow",
+          "host loses power",
+          "agents of all are stopped shortly",
+        ],
+        traps: true,
+      },
+    ),
   ),
   mutant(
     "vacate-while-stopping",
