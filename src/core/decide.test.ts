@@ -883,6 +883,12 @@ test("the first member of the configuration founds the group, and nobody else", 
       does: "",
     },
     {
+      name: "a server that still receives is severed first, so that the end of its data is known",
+      view: viewOfA({ ...none, guard: { state: "idle" }, service: { ...STANDBY, incarnation: "a1" } }),
+      rule: "find-end",
+      does: "work:seal",
+    },
+    {
       name: "it makes the data",
       view: viewOfA({ ...none, guard: { state: "idle" }, service: { ...UNSEEN, state: "empty" } }),
       rule: "create",
