@@ -8,13 +8,16 @@ const { HOLDER, PRIMARY, RECORD } = {
 
 /** Rules 1 to 3 and 7 to 9: promote, open, change the commit rule, give the term up. */
 export const TERM: readonly Mutant[] = [
-  mutant(
-    "lapsed-goes-on",
-    "1: acts only while its lease runs",
-    HOLDER,
-    "if (mine && leftMs <= 0 && !gone) return ending(",
-    "if (mine && leftMs <= 0 && view.nowMs < 0) return ending(",
-    { faults: ["guard dies", "cut off from peers and store", "cut off from the store"], asynchronous: true },
+  leftToTheModel(
+    "the guard ends the service at the same moment, and another guard is there a moment after one has died",
+    mutant(
+      "lapsed-goes-on",
+      "1: acts only while its lease runs",
+      HOLDER,
+      "if (mine && leftMs <= 0 && !gone) return ending(",
+      "if (mine && leftMs <= 0 && view.nowMs < 0) return ending(",
+      { faults: ["guard dies", "cut off from peers and store", "cut off from the store"], asynchronous: true },
+    ),
   ),
   mutant(
     "act-without-adopting",
