@@ -30,7 +30,10 @@ async function main(args) {
   if (slow.length > 0) await ensurePrograms(["postgres"], runtime);
   if (names.length === 0) await runChecks(runtime);
   if (fast.length > 0) await step("fast tests", () => runTests(runtime, fast));
-  await runFiles(runtime, slow);
+  const isSimulated = (file) => file.startsWith("test/sim/");
+  await runFiles(runtime, slow.filter((file) => !isSimulated(file)), AT_A_TIME);
+  // These use all processors themselves, and what runs beside them is late.
+  await runFiles(runtime, slow.filter(isSimulated), 1);
   if (interruptedBy !== null) return 1;
   if (total.skipped > 0) process.stdout.write(`${total.skipped} skipped, see above\n`);
   process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
@@ -44,8 +47,8 @@ async function runChecks({ node, env }) {
   for (const name of ["types", "lint", "format:check"]) await step(name, () => runScript({ env, path }, scripts[name]));
 }
 
-/** Runs each file in a process of its own, some at a time. */
-async function runFiles(runtime, files) {
+/** Runs each file in a process of its own, so many at a time. */
+async function runFiles(runtime, files, atATime) {
   const waiting = [...files];
   const work = async () => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
@@ -53,7 +56,7 @@ async function runFiles(runtime, files) {
       await step(name, () => runTests(runtime, [name]));
     }
   };
-  await Promise.all(Array.from({ length: AT_A_TIME }, work));
+  await Promise.all(Array.from({ length: atATime }, work));
 }
 
 /** Runs one thing and prints a line about it; what failed is shown in full, what was skipped with its reason. */

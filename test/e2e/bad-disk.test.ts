@@ -40,6 +40,13 @@ const primaryOf = (status: ClusterStatus | null): string => status?.groups[0]?.r
 const agentsOf = (group: RunningGroup): Promise<readonly string[]> =>
   Promise.all(["a", "b", "c"].map((node) => readFile(join(group.of(node), "agent.pid"), "utf8")));
 
+/** Waits until `understudy events` shows it. */
+async function saysInEvents(group: RunningGroup, what: RegExp): Promise<void> {
+  const endAtMs = performance.now() + 40_000;
+  for (let events = ""; !what.test(events); events = (await group.command("events")).stdout)
+    assert.ok(performance.now() < endAtMs, `the events do not say ${String(what)}:\n${events}`);
+}
+
 test("a member whose disk is full, under load", { skip: why ?? false, timeout: 150_000 }, async (t) => {
   const group = await RunningGroup.of(THREE);
   const disks = { a: await SmallDisk.at(group.of("a"), "200m"), b: await SmallDisk.at(group.of("b"), "200m") };
@@ -69,10 +76,9 @@ test("a member whose disk is full, under load", { skip: why ?? false, timeout: 1
     const status = await group.until((s) => !["a", ""].includes(primaryOf(s)) && FULL.test(problemOf(s, "a")));
     assert.equal(status.groups[0]?.record?.term, 2);
     await load.goesOn(50);
+    await saysInEvents(group, / a {2}problem .* failed: .*(Make|make) room/);
     disks.a.makeRoom();
     await group.healthy();
-    const { stdout } = await group.command("events");
-    assert.match(stdout, / a {2}problem .* failed: .*(Make|make) room/);
   });
 
   await t.test(

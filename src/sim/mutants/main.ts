@@ -52,9 +52,10 @@ function isChosen({ name }: Mutant, { only, quick }: Options): boolean {
   return MUTANTS.some((mutant) => mutant.name === only) ? name === only : name.includes(only);
 }
 
-function sentence({ mutant, what, needed, tookMs }: Find): string {
+function sentence({ mutant, what, needed, alsoTrue, tookMs }: Find): string {
   const how = what === null ? "SURVIVES" : `killed by ${inShort(what)} after ${needed} seeds`;
-  return `${mutant.name}: ${how}, ${(tookMs / 1000).toFixed(1)} s`;
+  const also = alsoTrue.length === 0 ? "" : `; FAIL WITHOUT IT, TOO: seeds ${alsoTrue.join(", ")} of its plans`;
+  return `${mutant.name}: ${how}, ${(tookMs / 1000).toFixed(1)} s${also}`;
 }
 
 function summary(finds: readonly Find[], others: readonly Mutant[]): string {
@@ -67,8 +68,8 @@ function summary(finds: readonly Find[], others: readonly Mutant[]): string {
   return `${killed}${left}${survivors.length === 0 ? "" : `\nSURVIVORS: ${survivors.join(", ")}`}`;
 }
 
-function plain({ mutant: { name, rule, file, focus }, what, because, seed, needed, tookMs }: Find): object {
-  return { name, rule, file, focus, killedBy: what, because, seed, needed, tookMs: Math.round(tookMs) };
+function plain({ mutant: { name, rule, file, focus }, what, because, seed, needed, alsoTrue, tookMs }: Find): object {
+  return { name, rule, file, focus, killedBy: what, because, seed, needed, alsoTrue, tookMs: Math.round(tookMs) };
 }
 
 function whole(text: string): number {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { suite, test } from "node:test";
-import { mutated } from "../../model/mutation.ts";
-import { huntAll } from "./hunt.ts";
-import { MUTANTS } from "./mutants.ts";
-import { QUICK } from "./quick.ts";
+import { mutated } from "../../src/model/mutation.ts";
+import { huntAll } from "../../src/sim/mutants/hunt.ts";
+import { MUTANTS } from "../../src/sim/mutants/mutants.ts";
+import { QUICK } from "../../src/sim/mutants/quick.ts";
 
-const SOURCES = new URL("../../", import.meta.url);
+const SOURCES = new URL("../../src/", import.meta.url);
 
 void suite("mutants", () => {
   void test("each has a name of its own", () => {
