@@ -74,7 +74,9 @@ function settingsOf(random: Random, theme: Theme | null): Settings {
   const need = count === 5 && random.chance(0.5) ? 2 : 1;
   const way = random.next();
   const lossless = theme?.lossless ?? (way < 0.1 ? "off" : way < 0.3 ? "preferred" : "strict");
-  const durability: Durability = lossless === "off" ? { lossless, maxLossBytes: 1000 } : { lossless, need, of: names };
+  // As the configuration has it: who never takes over is not counted on.
+  const of = members.filter(({ priority }) => priority > 0).map(({ member }) => member);
+  const durability: Durability = lossless === "off" ? { lossless, maxLossBytes: 1000 } : { lossless, need, of };
   const timing = timingOf(random.pick([1000, 2000, 2000, 3000]));
   return { group: "main", hasData: true, members, durability, drainMs: 500, timing };
 }
