@@ -31,7 +31,11 @@ async function main(args) {
   if (names.length === 0) await runChecks(runtime);
   if (fast.length > 0) await step("fast tests", () => runTests(runtime, fast));
   const isSimulated = (file) => file.startsWith("test/sim/");
-  await runFiles(runtime, slow.filter((file) => !isSimulated(file)), AT_A_TIME);
+  await runFiles(
+    runtime,
+    slow.filter((file) => !isSimulated(file)),
+    AT_A_TIME,
+  );
   // These use all processors themselves, and what runs beside them is late.
   await runFiles(runtime, slow.filter(isSimulated), 1);
   if (interruptedBy !== null) return 1;
