@@ -3,7 +3,7 @@ import type { Focus } from "./focus.ts";
 
 /** Why the simulator is not asked about a mutant. */
 export interface Spared {
-  /** `model`: the exhaustive check of `src/model` must find it. `second rule`: another rule alone protects as well. */
+  /** `model`: it is for the exhaustive check of `src/model` to find. `second rule`: another rule is thought to protect as well. */
   readonly by: "model" | "second rule";
   readonly because: string;
 }
@@ -33,7 +33,7 @@ export function leftToTheModel(because: string, left: Mutant): Mutant {
   return { ...left, spared: { by: "model", because } };
 }
 
-/** Nothing bad follows, however hard it is tried: which other rule sees to that. */
+/** Some hundred seeds aimed at it show nothing; which other rule is thought to see to that. A reason, not a proof. */
 export function guardedTwice(because: string, left: Mutant): Mutant {
   return { ...left, spared: { by: "second rule", because } };
 }
