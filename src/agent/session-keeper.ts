@@ -109,6 +109,11 @@ export class SessionKeeper {
     const groups = held().map(keys.group);
     const [own, ...records] = await store.read([keys.session(node), ...groups]);
     if (own === undefined || !this.#mayWrite(own)) return false;
+    // A term that is lost is not prolonged: until the loop has seen that too, nothing is.
+    if (records.some((entry) => this.#namesAnother(entry))) {
+      this.#context.onChange();
+      return false;
+    }
     const kept = records.filter((entry) => this.#namesMe(entry));
     const sentAtMs = clock.nowMs();
     if (this.#begun && sentAtMs >= this.#endsAtMs) return false;
@@ -142,6 +147,12 @@ export class SessionKeeper {
     }
     if (clock.nowMs() - this.#foreign.sinceMs >= timing.leaseMs + timing.marginMs) return true;
     throw new Failure(`the name "${node}" was last used by an agent on ${value.home}; waiting to see whether it lives`);
+  }
+
+  #namesAnother(entry: Entry): boolean {
+    if (entry.value === null) return false;
+    const { primary } = JSON.parse(entry.value) as GroupRecord;
+    return primary !== null && primary !== this.#context.node;
   }
 
   #namesMe(entry: Entry): boolean {

@@ -78,7 +78,8 @@ function bringingUp(view: View, record: GroupRecord): Decision {
     return verdict("stuck", `${failure?.do} failed: ${failure?.because} Next try in ${Math.ceil(waitMs / 1000)} s.`);
   if (isNotNeededYet(view, record))
     return verdict("waiting", "others are taking over; it starts when they have, or in a moment");
-  const cloneAnew = service.state === "empty" || service.state === "partial" || wantsReinit(view, record);
+  const cloneAnew =
+    service.state === "empty" || service.state === "partial" || (record.open && wantsReinit(view, record));
   if (!cloneAnew) return verdict("start", "it has data and does not run", work({ do: "start" }));
   return cloning(view, record);
 }
