@@ -1,5 +1,5 @@
-import { open, readFile } from "node:fs/promises";
-import { writeDurably } from "./durable-file.ts";
+import { open } from "node:fs/promises";
+import { readIfThere, writeDurably } from "./durable-file.ts";
 
 /** A file of lines to which lines are added. */
 export interface LineFile {
@@ -15,9 +15,9 @@ export interface LineFile {
 /** Beyond that many lines a file is started anew with its last one when it is opened. */
 const LINES_KEPT = 1000;
 
-/** Opens `file`, making it if it is not there; with `forget` its lines are dropped first. */
+/** Opens `file`, making it if it is not there; with `forget` its lines are dropped first. Rejects with a `Failure` when it is there and cannot be read: that is not an empty one. */
 export async function openLineFile(file: string, forget: boolean): Promise<LineFile> {
-  const text = forget ? "" : await readFile(file, "utf8").catch(() => "");
+  const text = forget ? "" : ((await readIfThere(file)) ?? "");
   const isCutOff = text !== "" && !text.endsWith("\n");
   const whole = text
     .split("\n")

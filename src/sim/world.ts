@@ -77,7 +77,6 @@ export class World {
   latePromotions = 0.03;
   trap: StepTrap | null = null;
   readonly steps: Record<string, number> = {};
-  readonly stepNames: string[] = [];
   /** A hash of all that happened, to compare two runs of a seed. */
   trace = 0;
   record: GroupRecord | null = null;
@@ -243,7 +242,6 @@ export class World {
     const at = (this.steps[node.name] = (this.steps[node.name] ?? 0) + 1);
     if (this.trap === null || this.trap.member !== node.name || this.trap.at !== at) return true;
     this.note(node.name, `its agent ${this.trap.how === "hang" ? "hangs" : "dies"} at step ${at}, "${name}"`);
-    this.stepNames.push(name);
     return this.#spring(this.trap, node, process);
   }
 
