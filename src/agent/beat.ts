@@ -12,6 +12,7 @@ export class Beat {
   #running: Promise<void> | null = null;
   #again = false;
   #inMs = 0;
+  #dueAtMs = 0;
   #stopped = true;
   #timer: Cancel = () => undefined;
 
@@ -33,9 +34,11 @@ export class Beat {
     this.#running ??= this.#loop();
   }
 
-  /** Rings that soon, unless it rings before. */
+  /** Rings that soon, unless it rings before: what rings several times meanwhile leads to one run. */
   ringIn(ms: number): void {
-    this.#inMs = Math.min(this.#inMs, ms);
+    if (this.#stopped) return;
+    if (this.#running !== null) this.#inMs = Math.min(this.#inMs, ms);
+    else if (this.#clock.nowMs() + ms < this.#dueAtMs) this.#wait(ms);
   }
 
   /** Resolves once the run under way has ended; none follows. */
@@ -58,6 +61,12 @@ export class Beat {
       this.#broken(error);
     }
     this.#running = null;
-    if (!this.#stopped) this.#timer = this.#clock.after(this.#inMs, () => this.ring());
+    if (!this.#stopped) this.#wait(this.#inMs);
+  }
+
+  #wait(ms: number): void {
+    this.#timer();
+    this.#dueAtMs = this.#clock.nowMs() + ms;
+    this.#timer = this.#clock.after(ms, () => this.ring());
   }
 }

@@ -22,6 +22,15 @@ import { Story } from "./story.ts";
 import { VainSeals } from "./vain-seals.ts";
 import { Workbench } from "./work-bench.ts";
 
+/** Bells that are not urgent are gathered for so long: each beat costs what a takeover elsewhere on this host could use. */
+const GATHER_MS = 25;
+
+/** As often is a decision made anew within a beat because somebody else changed the record first. */
+const LOST_RACES = 3;
+
+/** How a decision ended: `lost` asks for another one. */
+type Outcome = "ended" | "lost";
+
 /** What one member's loop is put together from. */
 export interface GroupParts {
   readonly me: string;
@@ -85,9 +94,17 @@ export class GroupAgent {
     this.#beat.start();
   }
 
-  /** Something happened: a beat starts at once. */
+  /** Something happened: a beat starts at once, or in a moment. */
   ring(): void {
-    this.#beat.ring();
+    if (this.#mayGather()) this.#beat.ringIn(GATHER_MS);
+    else this.#beat.ring();
+  }
+
+  /** The end of work rings by itself, and a member that does not run is needed by nobody at once. */
+  #mayGather(): boolean {
+    const { current } = this.#bench;
+    if (current !== null) return current.action.do !== "stop" || current.action.how === "kill";
+    return !this.isHolder && this.#observed.service?.state === "stopped";
   }
 
   /** Something about our service or the primary's connection changed: the question to an open primary goes out with the look. */
@@ -158,11 +175,21 @@ export class GroupAgent {
   }
 
   async #run(): Promise<void> {
-    const { clock, service } = this.#parts;
+    const { service } = this.#parts;
     const { changes } = this.#bench;
     const [read, look] = await Promise.all([this.#read(), service.look()]);
+    let outcome = await this.#decideBy(look, read, changes);
+    // Somebody else's change came first: what was seen of the service is still as new as a read that took a moment longer.
+    for (let i = 0; outcome === "lost" && i < LOST_RACES; i++)
+      outcome = await this.#decideBy(look, await this.#read(), changes);
+    if (outcome === "lost") this.ring();
+    service.observe(this.#toObserve());
+  }
+
+  async #decideBy(look: ServiceLook, read: boolean, changes: number): Promise<Outcome> {
+    const { clock } = this.#parts;
     // Work that ended meanwhile has rung: a look from before it would be judged as if it came after it.
-    if (this.#bench.changes !== changes) return;
+    if (this.#bench.changes !== changes) return "ended";
     const nowMs = clock.nowMs();
     this.#observed = afterLook(this.#observed, look, nowMs);
     const view = this.#view(look, nowMs, read);
@@ -172,9 +199,9 @@ export class GroupAgent {
     this.#vain.observe(view);
     if (changesSomething(decision)) this.#parts.journal.note(view, decision, new Date(clock.wallMs()).toISOString());
     this.#story.decided(view, decision, before);
-    await this.#act(decision, view);
+    const outcome = await this.#act(decision, view);
     if (decision.rule !== before.rule) this.#parts.changed();
-    service.observe(this.#toObserve());
+    return outcome;
   }
 
   /** Whose service to keep a bell on: the primary's, unless that is ours. */
@@ -230,13 +257,16 @@ export class GroupAgent {
   }
 
   /** Does the effects in their order; the first that does not succeed ends the beat. */
-  async #act(decision: Decision, view: View): Promise<void> {
+  async #act(decision: Decision, view: View): Promise<Outcome> {
     for (const effect of decision.effects) {
-      if (!(await this.#do(effect, decision, view))) return;
+      const outcome = await this.#do(effect, decision, view);
+      if (outcome !== true) return outcome === "lost" ? "lost" : "ended";
     }
+    return "ended";
   }
 
-  async #do(effect: Effect, decision: Decision, view: View): Promise<boolean> {
+  /** `false`: the outside world failed. `lost`: the record was changed by somebody else first. */
+  async #do(effect: Effect, decision: Decision, view: View): Promise<boolean | "lost"> {
     switch (effect.effect) {
       case "write":
         return this.#write(effect, decision, view);
@@ -263,7 +293,7 @@ export class GroupAgent {
   }
 
   /** Compare-and-set of the record as read; an unknown outcome is remembered until another change has won. */
-  async #write(effect: Effect & { effect: "write" }, decision: Decision, view: View): Promise<boolean> {
+  async #write(effect: Effect & { effect: "write" }, decision: Decision, view: View): Promise<boolean | "lost"> {
     const { store, settings } = this.#parts;
     const key = keys.group(settings.group);
     const expect = [{ key, revision: this.#observed.revision }];
@@ -273,10 +303,11 @@ export class GroupAgent {
     }
     try {
       const { applied } = await store.transact({ expect, write: [{ key, value: JSON.stringify(effect.record) }] });
-      if (applied) this.#unsettled = false;
-      if (applied) this.#story.written(effect, decision, view);
+      if (!applied) return "lost";
+      this.#unsettled = false;
+      this.#story.written(effect, decision, view);
       this.ring();
-      return applied;
+      return true;
     } catch (error) {
       if (error instanceof UnknownOutcome) this.#unsettled = true;
       return this.#survive(error);

@@ -19,6 +19,24 @@ export function usualPriority(pid: number | undefined): void {
   if (pid !== undefined) prioritise(pid, 0);
 }
 
+/**
+ * Lets processes of others go first too, each once: what a takeover waits for should not queue behind queries,
+ * nor behind the processes of a server that is dying. Not permitted to everybody, and then left as it is.
+ */
+export class Prompted {
+  #known: readonly number[] = [];
+
+  /** `pids` are all that should go first now. */
+  these(pids: readonly number[]): void {
+    const added = pids.filter((pid) => !this.#known.includes(pid));
+    this.#known = pids;
+    for (const pid of added) {
+      prioritise(pid, PROMPT);
+      prioritiseSession(pid);
+    }
+  }
+}
+
 /** Linux gives each thread a priority of its own, and those that are there already would keep theirs. */
 function ownThreads(): readonly number[] {
   try {
@@ -36,7 +54,15 @@ function prioritiseOwnSession(): void {
   try {
     const stat = readFileSync("/proc/self/stat", "utf8");
     const session = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3]);
-    if (session === process.pid) writeFileSync("/proc/self/autogroup", String(PROMPT));
+    if (session === process.pid) prioritiseSession(process.pid);
+  } catch {
+    return;
+  }
+}
+
+function prioritiseSession(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/autogroup`, String(PROMPT));
   } catch {
     return;
   }

@@ -60,12 +60,24 @@ export async function endProcessesIn(directory: string, first: number | null, wi
     const left = await processesIn(directory);
     if (left.length === 0) return;
     for (const pid of left) sendSignal(pid, "SIGKILL");
+    await untilGone(left, endAt);
     if (performance.now() > endAt)
       throw new Failure(
         `Cannot end the processes ${left.join(", ")} in "${directory}" within ${withinMs} ms: they ignore SIGKILL (blocked in the kernel?)`,
       );
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
+}
+
+/** Looks only for those that were there: to look for all costs milliseconds while others take over. */
+async function untilGone(pids: readonly number[], endAt: number): Promise<void> {
+  do {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  } while (performance.now() <= endAt && pids.some((pid) => isThere(pid)));
+}
+
+/** Where the system does not show it there is a look for all soon. */
+function isThere(pid: number): boolean {
+  return process.platform === "linux" && cwdOf(String(pid)) !== null;
 }
 
 /** Sends a signal; `false` when there is no such process. */

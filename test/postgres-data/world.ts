@@ -162,7 +162,7 @@ export class World implements AsyncDisposable {
   /** Lets a stopped or running member receive from another. */
   async follow(member: string, from: string): Promise<void> {
     const { memberDirectory, account, data } = this.of(member);
-    await writeReplicationPassfile(memberDirectory, this.#secrets, account);
+    await writeReplicationPassfile(memberDirectory, this.#secrets, this.of(from).address, account);
     const passfile = replicationPassfile(memberDirectory);
     const conninfo = `${libpqString(this.source(from), "test")} passfile='${passfile}'`;
     await writeAutoConf(data, { primary_conninfo: conninfo }, account);

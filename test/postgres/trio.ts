@@ -12,7 +12,8 @@ import type { ServiceLook } from "../../src/core/service-look.ts";
 import { timingOf } from "../../src/core/timing.ts";
 import { endProcessesIn } from "../../src/host/processes.ts";
 import { openPostgres, type Postgres } from "../../src/services/postgres/postgres.ts";
-import { newSecrets, type GroupSecrets } from "../../src/services/postgres/secrets.ts";
+import { accountFor } from "../../src/services/postgres/account.ts";
+import { newSecrets, writeReplicationPassfile, type GroupSecrets } from "../../src/services/postgres/secrets.ts";
 
 /** Members of one group, driven by hand through the service port: there is no agent, and no record. */
 export class Trio implements AsyncDisposable {
@@ -83,6 +84,13 @@ export class Trio implements AsyncDisposable {
       if (performance.now() > endAt) throw new Error(`not within ${withinMs} ms; ${name} is ${JSON.stringify(look)}`);
       await pause(2);
     }
+  }
+
+  /** The password with which `name` may receive from `from`, and from nobody else: what a `follow` begins with. */
+  async givePassword(name: string, from: string): Promise<void> {
+    const { address, data } = this.members[from] as MemberConfig;
+    const account = await accountFor(null, data);
+    await writeReplicationPassfile(join(this.directory, name), this.#secrets, address, account);
   }
 
   async copyOf(name: string): Promise<Copy> {

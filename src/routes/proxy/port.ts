@@ -39,10 +39,10 @@ export interface PortCounters {
 
 /**
  * So many are released first, and twice as many each time after a pause: a server that has just come up
- * serves the first ones sooner when not all log in at the same moment. A thousand are released within 40 ms.
+ * serves the first ones sooner when not all log in at the same moment. A thousand are released within 80 ms.
  */
-const RELEASED_FIRST = 2;
-const RELEASE_PAUSE_MS = 4;
+const RELEASED_FIRST = 1;
+const RELEASE_PAUSE_MS = 8;
 /** So many above the limit may wait for their error; further ones are just closed. */
 const REFUSED_AT_ONCE = 100;
 /** As long as PostgreSQL itself waits for a client's first packet. */

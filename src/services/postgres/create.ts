@@ -72,8 +72,11 @@ export async function writeOwnPassfile({ memberDirectory, secrets, config }: Dat
   await writeApplicationPassfile(memberDirectory, secrets, config.database, config.user);
 }
 
-/** A promotion copies the segment that it ends in, and the first of its term is filled with zeros: megabytes on the way of a takeover. */
-const SEGMENTS = "--wal-segsize=4";
+/**
+ * A promotion copies the segment that it ends in, and all who follow fill the first of the new term with zeros: megabytes on the way of
+ * a takeover. Smaller ones cost a rename and an fsync each megabyte, and as many files more in an archive.
+ */
+const SEGMENTS = "--wal-segsize=1";
 
 /** Nobody can connect by the file that initdb writes; ours replaces it before the first start. */
 async function initialise(context: DataContext, directory: string): Promise<void> {

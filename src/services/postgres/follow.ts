@@ -19,7 +19,8 @@ type Follow = Extract<ServiceAction, { readonly do: "follow" }>;
 export async function follow(instance: Instance, { from, term, forks }: Follow): Promise<void> {
   const { place, identity } = instance;
   const what = `follow "${from}"`;
-  if (from === place.member || place.members[from] === undefined)
+  const address = place.members[from];
+  if (from === place.member || address === undefined)
     throw new Failure(`Cannot ${what}: it is not another member of the group`);
   const state = await requireRole(instance, "standby", what);
   const before = await identity.get();
@@ -29,11 +30,10 @@ export async function follow(instance: Instance, { from, term, forks }: Follow):
       `Cannot ${what}: the data of "${place.member}" goes to ${position.offset} in term ${position.term}, which is not in the history of term ${term}. It must be rewound or cloned`,
     );
   const conninfo = conninfoFor(place, before, from, term);
-  await Promise.all([
-    identity.change({ forks }),
-    writeReplicationPassfile(place.memberDirectory, place.secrets, place.account),
-    alterSystem(instance, "primary_conninfo", conninfo),
-  ]);
+  instance.severed.life = "";
+  await Promise.all([identity.change({ forks }), alterSystem(instance, "primary_conninfo", conninfo)]);
+  // Only now, and for that server alone: what replays may still start a receiver by the settings of before.
+  await writeReplicationPassfile(place.memberDirectory, place.secrets, address, place.account);
   await reload(instance);
   const late = (): string => `Cannot ${what}: the server has not read its configuration again`;
   await until(instance.clock, RELOAD_MS, late, async () => {

@@ -25,6 +25,8 @@ export interface Instance {
   readonly reign: Reign;
   /** The main process that this agent started, if it did; its end is known before any connection's, and is news until it was seen. */
   readonly server: { hasEnded: boolean; isEndNews: boolean };
+  /** The life of the server in which it was seen to receive nothing after its password had gone; `""`: in none. */
+  readonly severed: { life: string };
   /** Something happened that a look would show. */
   readonly ring: () => void;
 }

@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import { positionAt, type Fork } from "../../core/position.ts";
 import { UNSEEN, type Follower, type Receiving, type ServiceLook } from "../../core/service-look.ts";
 import { messageOf } from "../../lib/failure.ts";
@@ -6,9 +5,9 @@ import { parseConninfo } from "./conninfo.ts";
 import type { Identity } from "./identity.ts";
 import type { Instance, Place } from "./instance.ts";
 import { learnForks } from "./late-forks.ts";
-import { replicationPassfile } from "./secrets.ts";
 import type { ServerState } from "./server-state.ts";
 import { NOBODY } from "./settings.ts";
+import { isSevered } from "./severed.ts";
 import { parseStandbyName } from "./standby-name.ts";
 import { switchesOf } from "./switches.ts";
 
@@ -21,7 +20,7 @@ export function lookAt(identity: Identity | null): ServiceLook {
 /** What a standby that answers shows. */
 export async function standbyLook(instance: Instance, known: Identity, state: ServerState): Promise<ServiceLook> {
   const { place, replayEnd, clock } = instance;
-  const isLocked = state.receiverPids.length === 0 && state.primaryConninfo === "" && !(await hasPassword(place));
+  const isLocked = await isSevered(instance, state);
   const offset = replayEnd.observe(state, isLocked, clock.nowMs());
   const identity = offset === null ? known : await learnForks(instance, known, offset);
   const stray = offset === null ? null : await strayBeginning(place, identity.forks, offset);
@@ -53,14 +52,6 @@ export async function primaryLook(instance: Instance, identity: Identity, state:
     firstOffset: promoted?.firstOffset ?? null,
     busyClients: state.busyClients,
   };
-}
-
-/** The file's absence counts, so whatever else keeps us from seeing it does not. */
-async function hasPassword(place: Place): Promise<boolean> {
-  return stat(replicationPassfile(place.memberDirectory)).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => error.code !== "ENOENT",
-  );
 }
 
 /**

@@ -2,6 +2,7 @@ import type { PostgresConfig, Address, MemberConfig } from "../../config/config.
 import type { ServiceAction } from "../../core/service-action.ts";
 import { UNSEEN, type ServiceLook } from "../../core/service-look.ts";
 import type { Timing } from "../../core/timing.ts";
+import { Prompted } from "../../host/priority.ts";
 import { processesIn } from "../../host/processes.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { Bug, Failure, messageOf, UserError } from "../../lib/failure.ts";
@@ -22,6 +23,7 @@ import { ReplayEnd } from "./replay-end.ts";
 import { REPLICATION_ROLE, type GroupSecrets } from "./secrets.ts";
 import type { ServerState } from "./server-state.ts";
 import { Settling } from "./settling.ts";
+import { disconnect } from "./severed.ts";
 import { endForGood } from "./stop.ts";
 import { warm, WARM_AFTER_MS } from "./warm.ts";
 import { Watch, type Answer } from "./watch.ts";
@@ -62,6 +64,9 @@ const WITHOUT_US: readonly ServiceAction["do"][] = ["stop", "prepare-stop"];
 /** How long work that was ended may take to tidy up. */
 const GIVE_UP_MS = 5000;
 
+/** After a seal: by then a takeover has promoted it, or has given it somebody to follow. */
+const DISCONNECT_AFTER_MS = 400;
+
 /** After a bell from another member the stream's end may show a moment later than the bell. */
 const ECHOES_MS = [4, 10, 20, 40];
 
@@ -91,6 +96,7 @@ export class Postgres implements Service {
   readonly #observer: Observer;
   readonly #settling: Settling;
   readonly #room: DiskRoom;
+  readonly #prompted = new Prompted();
   #changed: () => void = () => undefined;
   #work: Work | null = null;
   #heardOffset: number | null = null;
@@ -118,6 +124,7 @@ export class Postgres implements Service {
       replayEnd: new ReplayEnd(),
       reign: new Reign(place.memberDirectory, place.data),
       server: { hasEnded: false, isEndNews: false },
+      severed: { life: "" },
       ring: () => this.#ring(),
     };
     this.#settling = new Settling(this.#instance);
@@ -190,7 +197,14 @@ export class Postgres implements Service {
       this.#instance.acting.close();
       this.#heardOffset = null;
     }
+    if (work.action.do === "seal") this.#options.clock.after(DISCONNECT_AFTER_MS, () => void this.#disconnect());
     this.#ring();
+  }
+
+  /** A failure costs only that the server goes on trying in vain. */
+  async #disconnect(): Promise<void> {
+    if (this.#isClosed || this.#work !== null || !this.#instance.acting.isOpen) return;
+    await disconnect(this.#instance).catch(() => undefined);
   }
 
   /** Ends what is under way, and waits until it has said so, so that nothing of it comes afterwards. */
@@ -248,6 +262,7 @@ export class Postgres implements Service {
   async #lookAtServer(state: ServerState): Promise<ServiceLook> {
     const { identity, reign } = this.#instance;
     const known = await identity.get();
+    this.#prompted.these(state.urgentPids);
     if (state.isStandby) {
       const look = await standbyLook(this.#instance, known, state);
       this.#heardOffset = look.heardOffset ?? this.#heardOffset;

@@ -6,6 +6,7 @@ import { Failure } from "../../lib/failure.ts";
 import type { Connection } from "./connection.ts";
 import { alterSystem, reload, requireRole, STATEMENT_MS, until, type Instance } from "./instance.ts";
 import { ruleSetting } from "./rule.ts";
+import { isSevered } from "./severed.ts";
 import { switchesOf } from "./switches.ts";
 
 /** A promotion takes some ten milliseconds; a slow disk may take a hundred times as long. */
@@ -26,8 +27,9 @@ export async function promote(instance: Instance, action: Promote): Promise<void
   const { place, identity, acting, reign, clock } = instance;
   const what = `promote "${place.member}" to term ${action.term}`;
   const fork = requireFork(action, what);
-  const { life, replayOffset, receiverPids, primaryConninfo } = await requireRole(instance, "standby", what);
-  if (receiverPids.length > 0 || primaryConninfo !== "") throw new Failure(`Cannot ${what}: it is not sealed`);
+  const state = await requireRole(instance, "standby", what);
+  const { life, replayOffset } = state;
+  if (!(await isSevered(instance, state))) throw new Failure(`Cannot ${what}: it is not sealed`);
   if (replayOffset !== fork.offset)
     throw new Failure(`Cannot ${what}: its data ends at ${replayOffset}, and the term begins at ${fork.offset}`);
   const syncNames = ruleSetting(action.rule, action.term);

@@ -18,6 +18,7 @@ const waiting: ServerState = {
   receiver: null,
   senders: [],
   busyClients: 0,
+  urgentPids: [],
 };
 
 test("ReplayEnd claims nothing while something may be received", () => {

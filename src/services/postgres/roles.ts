@@ -1,6 +1,6 @@
 import { Failure, UserError } from "../../lib/failure.ts";
 import type { DataContext } from "./context.ts";
-import { ADMIN_ROLE, REPLICATION_ROLE, scramVerifier } from "./secrets.ts";
+import { ADMIN_ROLE, OWN_ITERATIONS, REPLICATION_ROLE, scramVerifier } from "./secrets.ts";
 import { runSingleUser } from "./single-user.ts";
 
 /** Tells our own roles in an adopted cluster from roles that happen to have the same name. */
@@ -40,9 +40,9 @@ function roleStatements(context: DataContext): readonly string[] {
   const user = context.config.user;
   return [
     ownRole(ADMIN_ROLE),
-    `ALTER ROLE ${ADMIN_ROLE} LOGIN SUPERUSER PASSWORD ${text(scramVerifier(admin))}`,
+    `ALTER ROLE ${ADMIN_ROLE} LOGIN SUPERUSER PASSWORD ${text(scramVerifier(admin, OWN_ITERATIONS))}`,
     ownRole(REPLICATION_ROLE),
-    `ALTER ROLE ${REPLICATION_ROLE} LOGIN REPLICATION PASSWORD ${text(scramVerifier(replication))}`,
+    `ALTER ROLE ${REPLICATION_ROLE} LOGIN REPLICATION PASSWORD ${text(scramVerifier(replication, OWN_ITERATIONS))}`,
     unlessThere(user, `CREATE ROLE ${name(user)} LOGIN PASSWORD ${text(scramVerifier(application))}`),
   ];
 }

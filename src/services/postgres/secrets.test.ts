@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatSecrets, newSecrets, parseSecrets, scramVerifier } from "./secrets.ts";
+import { formatSecrets, newSecrets, OWN_ITERATIONS, parseSecrets, scramVerifier } from "./secrets.ts";
 
 test("newSecrets() makes passwords that a file or a URL holds as they are, each another one", () => {
   const secrets = Object.values(newSecrets());
@@ -22,4 +22,5 @@ test("scramVerifier() is in the server's form, and salted", () => {
   const verifier = scramVerifier("password");
   assert.match(verifier, /^SCRAM-SHA-256\$4096:[\w+/]{22}==\$[\w+/]{43}=:[\w+/]{43}=$/);
   assert.notEqual(scramVerifier("password"), verifier);
+  assert.match(scramVerifier("password", OWN_ITERATIONS), /^SCRAM-SHA-256\$1:/);
 });

@@ -43,6 +43,8 @@ export interface ServerState {
   readonly senders: readonly Sender[];
   /** Clients that have a transaction open or a statement under way. */
   readonly busyClients: number;
+  /** The processes that a takeover waits for: those that receive, replay or supply, and our own sessions. */
+  readonly urgentPids: readonly number[];
 }
 
 /**
@@ -72,7 +74,9 @@ const STATEMENT = {
                 a.pid, a.application_name, w.state, w.flush_lsn - '0/0'::pg_lsn, w.sync_priority))
          FROM pg_stat_get_wal_senders() w JOIN a ON a.pid = w.pid),
       (SELECT count(*) FROM a WHERE backend_type = 'client backend'
-         AND state <> 'idle' AND application_name <> 'understudy'))::text`,
+         AND state <> 'idle' AND application_name <> 'understudy'),
+      (SELECT json_agg(pid) FROM a WHERE backend_type IN ('startup', 'walreceiver', 'walsender')
+         OR application_name = 'understudy'))::text`,
 };
 
 /** Asks a server for its state; rejects when the session does, or after `withinMs`. */
@@ -82,8 +86,8 @@ export async function readServerState(connection: Connection, withinMs: number |
 }
 
 function stateOf(value: readonly unknown[]): ServerState {
-  const [standby, life, replay, received, flush, conninfo, syncNames, paused, wait, pids, receiver, senders, busy] =
-    value;
+  const [standby, life, replay, received, flush, conninfo, syncNames, paused, wait, ...more] = value;
+  const [pids, receiver, senders, busy, urgent] = more;
   return {
     isStandby: standby === true,
     life: String(life),
@@ -98,6 +102,7 @@ function stateOf(value: readonly unknown[]): ServerState {
     receiver: Array.isArray(receiver) ? receiverOf(receiver) : null,
     senders: ((senders ?? []) as readonly unknown[][]).map(senderOf),
     busyClients: Number(busy),
+    urgentPids: (urgent ?? []) as readonly number[],
   };
 }
 

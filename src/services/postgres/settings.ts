@@ -122,6 +122,9 @@ const USUAL: Readonly<Record<string, string>> = {
   wal_level: "replica",
   // How far a standby can be behind before it must be cloned anew.
   wal_keep_size: "256MB",
+  // The defaults are so many segments, and ours are small.
+  min_wal_size: "80MB",
+  max_wal_size: "1GB",
   max_wal_senders: "16",
   // Hosts that lost power say nothing: a silent peer is given up after some seconds.
   wal_sender_timeout: "5s",

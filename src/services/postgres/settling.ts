@@ -1,5 +1,5 @@
 import type { Cancel } from "../../lib/clock.ts";
-import type { Instance } from "./instance.ts";
+import { alterSystem, type Instance } from "./instance.ts";
 import { checkpoint } from "./stop.ts";
 
 /** Long enough for a takeover to be over, with its clients back. */
@@ -7,8 +7,8 @@ const AFTER_MS = 1500;
 
 /**
  * What a promotion leaves to be done when nobody waits for it any more: a checkpoint brings the control
- * file to the new timeline (a rewind elsewhere reads it there), and the data no longer says that a
- * promotion is under way.
+ * file to the new timeline (a rewind elsewhere reads it there), the settings name nobody to receive from, and the data
+ * no longer says that a promotion is under way.
  */
 export class Settling {
   readonly #instance: Instance;
@@ -35,6 +35,7 @@ export class Settling {
     const { identity, reign } = this.#instance;
     try {
       await checkpoint(this.#instance);
+      await alterSystem(this.#instance, "primary_conninfo", "");
       const isStillSo = this.#planned !== null && reign.of(life)?.firstOffset != null;
       if (isStillSo) await identity.change({ promoting: null });
     } finally {
