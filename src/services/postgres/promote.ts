@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Fork } from "../../core/position.ts";
 import type { ServiceAction } from "../../core/service-action.ts";
 import { writeDurably } from "../../host/durable-file.ts";
+import { sendSignal } from "../../host/processes.ts";
 import { Failure } from "../../lib/failure.ts";
 import type { Connection } from "./connection.ts";
 import { alterSystem, reload, requireRole, STATEMENT_MS, until, type Instance } from "./instance.ts";
@@ -11,6 +12,9 @@ import { switchesOf } from "./switches.ts";
 
 /** A promotion takes some ten milliseconds; a slow disk may take a hundred times as long. */
 const PROMOTE_MS = 10_000;
+
+/** A promotion that nothing holds up takes some milliseconds. */
+const NUDGE_MS = 6;
 
 type Promote = Extract<ServiceAction, { readonly do: "promote" }>;
 
@@ -24,11 +28,11 @@ type Promote = Extract<ServiceAction, { readonly do: "promote" }>;
  * something else about where the term begins.
  */
 export async function promote(instance: Instance, action: Promote): Promise<void> {
-  const { place, identity, acting, reign, clock } = instance;
+  const { place, identity, acting, reign } = instance;
   const what = `promote "${place.member}" to term ${action.term}`;
   const fork = requireFork(action, what);
   const state = await requireRole(instance, "standby", what);
-  const { life, replayOffset } = state;
+  const { life, replayOffset, startupPid } = state;
   if (!(await isSevered(instance, state))) throw new Failure(`Cannot ${what}: it is not sealed`);
   if (replayOffset !== fork.offset)
     throw new Failure(`Cannot ${what}: its data ends at ${replayOffset}, and the term begins at ${fork.offset}`);
@@ -40,8 +44,7 @@ export async function promote(instance: Instance, action: Promote): Promise<void
   ]);
   await reload(instance);
   await acting.rowsWithin(STATEMENT_MS, { text: "SELECT pg_promote(false)" });
-  const late = (): string => `Cannot ${what}: the server is still in recovery`;
-  await until(clock, PROMOTE_MS, late, async () => !(await isInRecovery(acting)));
+  await untilOutOfRecovery(instance, startupPid, what);
   const [, , firstOffset] = await Promise.all([
     restoreSignal(instance),
     reign.prove({ life, term: action.term, syncNames, offset: 0 }),
@@ -69,6 +72,23 @@ function requireFork({ forks, term }: Promote, what: string): Fork {
   const fork = forks.at(-1);
   if (fork?.term === term) return fork;
   throw new Failure(`Cannot ${what}: the history ends with term ${fork?.term ?? "?"}`);
+}
+
+/**
+ * The process that replays looks for the wish only between its tries to receive; one that comes in the middle of a try is
+ * seen after the pause behind it (`wal_retrieve_retry_interval`). To be told to read its settings ends that pause, and harms nothing.
+ */
+async function untilOutOfRecovery({ clock, acting }: Instance, startupPid: number | null, what: string): Promise<void> {
+  const late = (): string => `Cannot ${what}: the server is still in recovery`;
+  let nudgeAtMs = clock.nowMs() + NUDGE_MS;
+  await until(clock, PROMOTE_MS, late, async () => {
+    if (!(await isInRecovery(acting))) return true;
+    if (startupPid !== null && clock.nowMs() >= nudgeAtMs) {
+      sendSignal(startupPid, "SIGHUP");
+      nudgeAtMs = clock.nowMs() + NUDGE_MS;
+    }
+    return false;
+  });
 }
 
 async function isInRecovery(acting: Connection): Promise<boolean> {

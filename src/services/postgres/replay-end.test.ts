@@ -14,6 +14,7 @@ const waiting: ServerState = {
   syncNames: "",
   isReplayPaused: false,
   startupWait: "RecoveryRetrieveRetryInterval",
+  startupPid: 1,
   receiverPids: [],
   receiver: null,
   senders: [],

@@ -37,6 +37,8 @@ export interface ServerState {
   readonly isReplayPaused: boolean;
   /** What the process that replays waits for; `null`: it works, or there is none. */
   readonly startupWait: string | null;
+  /** The process that replays; `null`: there is none. */
+  readonly startupPid: number | null;
   /** The processes that receive, or are about to. */
   readonly receiverPids: readonly number[];
   readonly receiver: Receiver | null;
@@ -76,7 +78,8 @@ const STATEMENT = {
       (SELECT count(*) FROM a WHERE backend_type = 'client backend'
          AND state <> 'idle' AND application_name <> 'understudy'),
       (SELECT json_agg(pid) FROM a WHERE backend_type IN ('startup', 'walreceiver', 'walsender')
-         OR application_name = 'understudy'))::text`,
+         OR application_name = 'understudy'),
+      (SELECT max(pid) FROM a WHERE backend_type = 'startup'))::text`,
 };
 
 /** Asks a server for its state; rejects when the session does, or after `withinMs`. */
@@ -87,7 +90,7 @@ export async function readServerState(connection: Connection, withinMs: number |
 
 function stateOf(value: readonly unknown[]): ServerState {
   const [standby, life, replay, received, flush, conninfo, syncNames, paused, wait, ...more] = value;
-  const [pids, receiver, senders, busy, urgent] = more;
+  const [pids, receiver, senders, busy, urgent, startupPid] = more;
   return {
     isStandby: standby === true,
     life: String(life),
@@ -98,6 +101,7 @@ function stateOf(value: readonly unknown[]): ServerState {
     syncNames: String(syncNames),
     isReplayPaused: paused === true,
     startupWait: typeof wait === "string" ? wait : null,
+    startupPid: typeof startupPid === "number" ? startupPid : null,
     receiverPids: (pids ?? []) as readonly number[],
     receiver: Array.isArray(receiver) ? receiverOf(receiver) : null,
     senders: ((senders ?? []) as readonly unknown[][]).map(senderOf),
