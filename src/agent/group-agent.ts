@@ -4,6 +4,7 @@ import type { Decision, Effect } from "../core/decision.ts";
 import { keys } from "../core/keys.ts";
 import { afterLook, afterProbe, afterRead, NOTHING_OBSERVED, type Observation } from "../core/observation.ts";
 import { UNSEEN, type ServiceLook } from "../core/service-look.ts";
+import { isGivingUp } from "../core/record.ts";
 import type { MemberReport } from "../core/session.ts";
 import type { ProbeView, Settings, View, WorkFailure, WorkView } from "../core/view.ts";
 import type { Guard } from "../guards/guard.ts";
@@ -111,7 +112,7 @@ export class GroupAgent {
   #heard(): void {
     const primary = this.#toObserve();
     const { open, switchover } = this.#observed.record ?? {};
-    if (primary !== null && open && switchover?.phase !== "draining" && this.#bench.current === null)
+    if (primary !== null && open && !isGivingUp(switchover?.phase) && this.#bench.current === null)
       void this.#ask(primary);
     this.ring();
   }

@@ -64,6 +64,7 @@ export class Story {
     const { record } = view;
     const seals = decision.rule === "stop-receiving" || decision.rule === "seal";
     if (!seals || record?.primary == null || record.term === this.#suspectedTerm) return;
+    if (record.switchover?.phase === "yielding") return;
     this.#suspectedTerm = record.term;
     this.#events.tell({ term: record.term, kind: "suspected", rule: decision.rule, because: decision.because });
   }

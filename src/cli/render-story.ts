@@ -4,6 +4,7 @@ import type { Paint } from "./paint.ts";
 import type { Phase, Story } from "./story.ts";
 
 const PHASE_WORDS: Readonly<Record<Phase["name"], string>> = {
+  drained: "waiting for work under way",
   stopped: "stopping the former primary",
   taken: "deciding",
   promoted: "promoting",

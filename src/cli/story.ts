@@ -19,7 +19,7 @@ export interface Story {
 }
 
 export interface Phase {
-  readonly name: "stopped" | "taken" | "promoted" | "opened";
+  readonly name: "drained" | "stopped" | "taken" | "promoted" | "opened";
   readonly ms: number;
 }
 
@@ -31,6 +31,7 @@ const LEADING: ReadonlySet<EventKind> = new Set([
   "sealed",
   "unsealed",
   "switchover",
+  "yielded",
   "loss-accepted",
   "problem",
 ]);
@@ -98,6 +99,7 @@ function formerPrimary(before: readonly GroupEvent[]): string | null {
 
 /** What ends each part of the way, in order. */
 const MILESTONES: readonly (readonly [Phase["name"], EventKind])[] = [
+  ["drained", "yielded"],
   ["stopped", "vacated"],
   ["taken", "taken"],
   ["promoted", "promoted"],

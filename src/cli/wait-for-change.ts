@@ -109,7 +109,8 @@ async function newStory(agent: AgentClient, group: string, formerTerm: number): 
   for (;;) {
     const story = lastStory(await agent.events(group, 200));
     const isNew = story !== null && story.term > formerTerm;
-    if (isNew && story.totalMs !== null && story.events.some((event) => event.kind === "vacated")) return story;
+    const isWhole = story?.events.some((event) => event.kind === "vacated" || event.kind === "yielded");
+    if (isNew && isWhole && story.totalMs !== null) return story;
     if (performance.now() > endAtMs) return isNew ? story : null;
     await sleep(LOOK_MS);
   }

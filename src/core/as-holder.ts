@@ -1,6 +1,6 @@
 import { acting } from "./as-primary.ts";
 import { endForGood, verdict, work, write, type Decision } from "./decision.ts";
-import { adoptSession, newestRule, vacate, type GroupRecord } from "./record.ts";
+import { adoptSession, isGivingUp, newestRule, vacate, type GroupRecord } from "./record.ts";
 import { settled } from "./settled.ts";
 import type { ServiceLook, ServiceState } from "./service-look.ts";
 import type { View, WorkView } from "./view.ts";
@@ -107,7 +107,7 @@ function hasWrittenItsEnd({ state, position }: ServiceLook): boolean {
  */
 function ended(view: View, record: GroupRecord): Decision {
   const how =
-    record.switchover?.phase === "draining" && view.service.position !== null
+    isGivingUp(record.switchover?.phase) && view.service.position !== null
       ? "has stopped for the switchover"
       : "has ended";
   const because = `the service of "${view.me}" ${how}`;

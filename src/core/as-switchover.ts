@@ -1,3 +1,4 @@
+import { meetsRule, type Copy } from "./commit-rule.ts";
 import { again, verdict, work, write, type Decision } from "./decision.ts";
 import { withSwitchover, type GroupRecord, type Switchover } from "./record.ts";
 import type { View } from "./view.ts";
@@ -14,7 +15,7 @@ export function switchingOver(view: View, record: GroupRecord): Decision | null 
     return verdict("switchover-impossible", obstacle, write(withSwitchover(record, null, obstacle), "problem"));
   }
   if (switchover.phase === "requested") return preparing(view, record, switchover);
-  return draining(view, switchover);
+  return switchover.phase === "yielding" ? yielding(view, switchover) : draining(view, record, switchover);
 }
 
 /** Why the wished member, or any, cannot take over now; `null`: it can. */
@@ -50,14 +51,45 @@ function preparing(view: View, record: GroupRecord, switchover: Switchover): Dec
   );
 }
 
-/** Work under way may end, for a bounded time; then the service stops so that its standbys receive everything. */
-function draining(view: View, switchover: Switchover): Decision {
+/**
+ * Work under way may end, for a bounded time. Then the term goes over in one of two ways. In a lossless group whose standbys have
+ * everything they may seal while this service still runs: it can acknowledge nothing from then on, and need not be waited for. Else it
+ * stops, so that its standbys receive everything, and vacates.
+ */
+function draining(view: View, record: GroupRecord, switchover: Switchover): Decision {
   const { service, settings } = view;
   const forMs = view.nowMs - view.recordSinceMs;
+  if (forMs >= settings.drainMs) return stopping(view, switchover);
   const busy = service.busyClients;
-  if (busy !== 0 && forMs < settings.drainMs) {
-    return verdict("waiting", `${busy ?? "some"} clients still have work under way`, again(SOON_MS));
-  }
+  if (busy !== 0) return verdict("waiting", `${busy ?? "some"} clients still have work under way`, again(SOON_MS));
+  const streaming = service.followers.filter((f) => f.streaming && f.term === record.term);
+  if (!mayYieldTo(record, switchover, streaming)) return stopping(view, switchover);
+  const caughtUp = streaming.filter((f) => f.offset >= (service.offset ?? Infinity));
+  if (!mayYieldTo(record, switchover, caughtUp))
+    return verdict("waiting", "the standbys do not have everything yet", again(SOON_MS));
+  const because = `no work is under way, and ${caughtUp.map((f) => f.member).join(", ")} have everything`;
+  return verdict(
+    "switchover-yield",
+    because,
+    write(withSwitchover(record, { ...switchover, phase: "yielding" }, because), "yielded"),
+  );
+}
+
+/** Whether these copies, sealed, leave nobody who could acknowledge for this primary, the successor among them. */
+function mayYieldTo({ commit }: GroupRecord, { to }: Switchover, copies: readonly Copy[]): boolean {
+  const isThere = to === null || copies.some(({ member }) => member === to);
+  return isThere && commit.every((rule) => rule.need > 0 && meetsRule(rule, copies));
+}
+
+/** The standbys are given a moment to seal and take. */
+function yielding(view: View, switchover: Switchover): Decision {
+  const leftMs = view.settings.timing.patienceMs - (view.nowMs - view.recordSinceMs);
+  if (leftMs <= 0) return stopping(view, switchover);
+  return verdict("waiting", "the standbys seal, and one of them takes over", again(leftMs));
+}
+
+/** The service stops so that its standbys receive everything. */
+function stopping(view: View, switchover: Switchover): Decision {
   const failed = view.failure?.do === "stop" && view.failure.atMs >= view.recordSinceMs;
   const because = `${switchover.by} asked for a switchover to ${switchover.to === null ? "the best standby" : `"${switchover.to}"`}`;
   return verdict("switchover-stop", because, work({ do: "stop", how: failed ? "kill" : "clean", because }));

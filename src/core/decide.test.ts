@@ -785,6 +785,7 @@ test("rules 8 and 9: nobody is let in, and no rule dropped, before enough have w
 test("rule 11: a switchover prepares, drains, stops, and is called off when it cannot be", () => {
   const asked = { ...RECORD, switchover };
   const draining = { ...RECORD, switchover: { ...switchover, phase: "draining" } as const };
+  const yielding = { ...RECORD, switchover: { ...switchover, phase: "yielding" } as const };
   const busy = { ...PRIMARY, busyClients: 3 };
   check([
     {
@@ -812,8 +813,50 @@ test("rule 11: a switchover prepares, drains, stops, and is called off when it c
       does: "work:stop:clean",
     },
     {
-      name: "no work under way",
+      name: "no work under way, and the standbys have everything: they may seal",
       view: viewOfA({ record: draining, recordSinceMs: 99_990, service: { ...PRIMARY, busyClients: 0 } }),
+      rule: "switchover-yield",
+      does: "write",
+    },
+    {
+      name: "a standby lacks something: a moment",
+      view: viewOfA({
+        record: draining,
+        recordSinceMs: 99_990,
+        service: { ...PRIMARY, busyClients: 0, followers: [follower("b", { offset: 1 }), follower("c")] },
+      }),
+      rule: "waiting",
+      does: "",
+    },
+    {
+      name: "too few stream for their seals to suffice: it stops",
+      view: viewOfA({
+        record: draining,
+        recordSinceMs: 99_990,
+        service: { ...PRIMARY, busyClients: 0, followers: [follower("c")] },
+      }),
+      rule: "switchover-stop",
+      does: "work:stop:clean",
+    },
+    {
+      name: "a rule that seals cannot meet: it stops",
+      view: viewOfA({
+        record: { ...draining, commit: [ALONE, ...RECORD.commit] },
+        recordSinceMs: 99_990,
+        service: { ...PRIMARY, busyClients: 0 },
+      }),
+      rule: "switchover-stop",
+      does: "work:stop:clean",
+    },
+    {
+      name: "the standbys are given a moment to take",
+      view: viewOfA({ record: yielding, recordSinceMs: 99_990, service: { ...PRIMARY, busyClients: 0 } }),
+      rule: "waiting",
+      does: "",
+    },
+    {
+      name: "and when none does it stops",
+      view: viewOfA({ record: yielding, recordSinceMs: 99_000, service: { ...PRIMARY, busyClients: 0 } }),
       rule: "switchover-stop",
       does: "work:stop:clean",
     },

@@ -22,6 +22,7 @@ export const RULE_NAMES = [
   "unhealthy",
   "switchover-prepare",
   "switchover-drain",
+  "switchover-yield",
   "switchover-stop",
   "switchover-impossible",
   "reinit-impossible",

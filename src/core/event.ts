@@ -15,6 +15,7 @@ export type EventKind =
   | "rejoined"
   | "guard-fired"
   | "switchover"
+  | "yielded"
   | "paused"
   | "resumed"
   | "loss-accepted"

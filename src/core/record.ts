@@ -11,8 +11,11 @@ export interface Sealed {
 export interface Switchover {
   /** The member that shall take over; `null`: the best one. */
   readonly to: string | null;
-  /** `requested`: the primary gets ready; `draining`: clients are held, work under way may end; `handed-over`: vacated, `to` may take. */
-  readonly phase: "requested" | "draining" | "handed-over";
+  /**
+   * `requested`: the primary gets ready; `draining`: clients are held, work under way may end; `yielding`: nothing is under
+   * way any more, the standbys have everything and may seal; `handed-over`: vacated or taken.
+   */
+  readonly phase: "requested" | "draining" | "yielding" | "handed-over";
   readonly by: string;
   readonly because: string;
   /** A random id, so that its events can be told from those of another one. */
@@ -152,6 +155,7 @@ export function take(
     commit: withRule(record.commit, rule),
     forks: [...mine, { term, offset: position.offset }].slice(-FORKS_KEPT),
     acceptedLoss: null,
+    switchover: record.switchover && { ...record.switchover, phase: "handed-over" },
     reinit,
   });
 }
@@ -225,6 +229,11 @@ export function withReinit(
 ): GroupRecord {
   const { [member]: _, ...rest } = record.reinit;
   return changed(record, because, { reinit: incarnation === null ? rest : { ...rest, [member]: incarnation } });
+}
+
+/** Whether the primary of a planned switchover is on its way out: it lets nobody in, and the end of its streams says nothing. */
+export function isGivingUp(phase: Switchover["phase"] | null | undefined): boolean {
+  return phase === "draining" || phase === "yielding";
 }
 
 /** The newest commit rule: the one that the primary has in force, or is about to. */

@@ -1,5 +1,6 @@
 import { isAbout } from "./alarm.ts";
 import { silentMs } from "./expiry.ts";
+import { isGivingUp } from "./record.ts";
 import type { View } from "./view.ts";
 
 /** How old a probe may be to count as a last look. */
@@ -36,7 +37,7 @@ export function suspicion(view: View): string | null {
 /** Whether the primary is stopping on purpose right now, so that the end of its stream says nothing. */
 function isHandingOver(view: View): boolean {
   const { record, settings, holder } = view;
-  if (record?.switchover?.phase !== "draining") return false;
+  if (record === null || !isGivingUp(record.switchover?.phase)) return false;
   const holderRenews = holder !== null && silentMs(holder) <= 2 * settings.timing.renewMs;
   return holderRenews && view.nowMs - view.recordSinceMs <= settings.drainMs + settings.timing.leaseMs;
 }

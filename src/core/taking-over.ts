@@ -13,8 +13,10 @@ const SOON_MS = 3;
 export function takeoverReason(view: View, record: GroupRecord, suspected: string | null): string | null {
   const accepted = record.acceptedLoss?.term === record.term;
   const handedOver = record.primary === null && record.switchover?.phase === "handed-over";
-  if (record.paused !== null && !accepted && !handedOver) return null;
+  const isYielding = record.switchover?.phase === "yielding";
+  if (record.paused !== null && !accepted && !handedOver && !isYielding) return null;
   if (record.primary === null) return "the record is vacant";
+  if (isYielding) return `"${record.primary}" yields the term`;
   if (hasExpired(view)) return `the session of "${record.primary}" has expired`;
   return suspected;
 }

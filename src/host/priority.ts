@@ -4,6 +4,9 @@ import { setPriority } from "node:os";
 /** Above programs that merely work, below those that keep the host alive. */
 const PROMPT = -10;
 
+/** Below everything. */
+const LAST = 19;
+
 /**
  * Lets this process go first when the processors are busy: a takeover happens when everything else wants
  * them too. Not permitted to everybody, and then left as it is. Processes that it starts are put back by
@@ -19,6 +22,12 @@ export function usualPriority(pid: number | undefined): void {
   if (pid !== undefined) prioritise(pid, 0);
 }
 
+/** Lets a process that is about to be ended stand back behind all others. */
+export function lastPriority(pid: number): void {
+  prioritise(pid, LAST);
+  prioritiseSession(pid, LAST);
+}
+
 /**
  * Lets processes of others go first too, each once: what a takeover waits for should not queue behind queries,
  * nor behind the processes of a server that is dying. Not permitted to everybody, and then left as it is.
@@ -32,7 +41,7 @@ export class Prompted {
     this.#known = pids;
     for (const pid of added) {
       prioritise(pid, PROMPT);
-      prioritiseSession(pid);
+      prioritiseSession(pid, PROMPT);
     }
   }
 }
@@ -54,15 +63,15 @@ function prioritiseOwnSession(): void {
   try {
     const stat = readFileSync("/proc/self/stat", "utf8");
     const session = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3]);
-    if (session === process.pid) prioritiseSession(process.pid);
+    if (session === process.pid) prioritiseSession(process.pid, PROMPT);
   } catch {
     return;
   }
 }
 
-function prioritiseSession(pid: number): void {
+function prioritiseSession(pid: number, priority: number): void {
   try {
-    writeFileSync(`/proc/${pid}/autogroup`, String(PROMPT));
+    writeFileSync(`/proc/${pid}/autogroup`, String(priority));
   } catch {
     return;
   }

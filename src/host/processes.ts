@@ -3,6 +3,7 @@ import { readdirSync, readlinkSync } from "node:fs";
 import { realpath, readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { Failure } from "../lib/failure.ts";
+import { lastPriority } from "./priority.ts";
 
 const run = promisify(execFile);
 
@@ -59,13 +60,19 @@ export async function endProcessesIn(directory: string, first: number | null, wi
   for (;;) {
     const left = await processesIn(directory);
     if (left.length === 0) return;
-    for (const pid of left) sendSignal(pid, "SIGKILL");
+    for (const pid of left) endBehindOthers(pid);
     await untilGone(left, endAt);
     if (performance.now() > endAt)
       throw new Failure(
         `Cannot end the processes ${left.join(", ")} in "${directory}" within ${withinMs} ms: they ignore SIGKILL (blocked in the kernel?)`,
       );
   }
+}
+
+/** A process needs some milliseconds to end, a server has dozens, and their successors wait for the processors. */
+function endBehindOthers(pid: number): void {
+  lastPriority(pid);
+  sendSignal(pid, "SIGKILL");
 }
 
 /** Looks only for those that were there: to look for all costs milliseconds while others take over. */

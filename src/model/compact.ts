@@ -91,16 +91,16 @@ export function sealPosition(seal: number): Position {
 
 export const isSealStale = (seal: number): boolean => ((seal - 1) & 1) === 1;
 
-const PHASES = ["requested", "draining", "handed-over"] as const;
+const PHASES = ["requested", "draining", "yielding", "handed-over"] as const;
 
 function packSwitchover(switchover: Switchover | null, names: Names): number {
   if (switchover === null) return 0;
   const to = switchover.to === null ? NONE : names.index(switchover.to);
-  return 1 + PHASES.indexOf(switchover.phase) + 4 * (to + 1);
+  return 1 + PHASES.indexOf(switchover.phase) + 8 * (to + 1);
 }
 
-export const switchoverTo = (packed: number): number => (packed >> 2) - 1;
-export const switchoverPhase = (packed: number): (typeof PHASES)[number] | null => PHASES[(packed & 3) - 1] ?? null;
+export const switchoverTo = (packed: number): number => (packed >> 3) - 1;
+export const switchoverPhase = (packed: number): (typeof PHASES)[number] | null => PHASES[(packed & 7) - 1] ?? null;
 
 function unpackSwitchover(packed: number, names: Names): Switchover | null {
   const phase = switchoverPhase(packed);

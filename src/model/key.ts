@@ -60,7 +60,7 @@ export function putRecord(rec: Rec, order: readonly number[], places: Places): v
   for (const i of order) putWide(rec.sealed[i] ?? 0);
   putText(rec.forks);
   const { switchover } = rec;
-  put(switchover === 0 ? 0 : (switchover & 3) | (placed(switchoverTo(switchover), places) << 2));
+  put(switchover === 0 ? 0 : (switchover & 7) | (placed(switchoverTo(switchover), places) << 3));
   put(placedBits(rec.reinit, places));
   put(placedBits(rec.reinitDone, places));
 }

@@ -18,7 +18,8 @@ export function phasesOf(events: readonly GroupEvent[], injectedAtMs: number, fi
   const before = after.filter((event) => event.atMs <= taken.atMs);
   const behind = after.filter((event) => event.atMs >= taken.atMs);
   const times = {
-    detected: before.find((event) => ["suspected", "vacated", "switchover", "sealed"].includes(event.kind))?.atMs,
+    detected: before.find((event) => ["suspected", "vacated", "switchover", "yielded", "sealed"].includes(event.kind))
+      ?.atMs,
     sealed: before.findLast((event) => event.kind === "sealed" || event.kind === "vacated")?.atMs,
     taken: taken.atMs,
     promoted: behind.find((event) => event.kind === "promoted")?.atMs,

@@ -1,3 +1,4 @@
+import { isGivingUp } from "../core/record.ts";
 import { followRecord } from "../routes/follow-record.ts";
 import { unknownView, type RouteView } from "../routes/route.ts";
 import type { Process } from "./host.ts";
@@ -68,7 +69,7 @@ export class Proxy {
 
   #primary(): string | null {
     const { isFresh, open, primary, switchover } = this.#view;
-    return isFresh && open && switchover !== "draining" ? primary : null;
+    return isFresh && open && !isGivingUp(switchover) ? primary : null;
   }
 
   #follow(view: RouteView): void {

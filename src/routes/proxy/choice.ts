@@ -1,3 +1,4 @@
+import { isGivingUp } from "../../core/record.ts";
 import type { RouteView } from "../route.ts";
 
 /** Where a connection goes: a member, in the term in which it was chosen. */
@@ -66,5 +67,5 @@ export const readOnly: Policy = {
 };
 
 function isDraining(view: RouteView): boolean {
-  return view.switchover === "draining";
+  return isGivingUp(view.switchover);
 }
