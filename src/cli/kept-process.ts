@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { nodeArguments } from "../host/node-arguments.ts";
 import { formatMs } from "../lib/units.ts";
+import { exitCodes } from "./exit.ts";
 
 /** What to run, and where its output goes. */
 export interface KeptProgram {
@@ -14,10 +15,18 @@ export interface KeptProgram {
   readonly log: string;
   /** Holds its process id while it runs; `null`: it writes such a file itself. */
   readonly pidFile: string | null;
+  /** What it is told to do; while that is wrong (exit code 2) it is started again seldom, or when the file has changed. */
+  readonly config: string;
 }
 
 /** So long it waits before each start that follows another failure. */
 const PAUSES_MS = [0, 100, 500, 2000] as const;
+/** How a program ends that was told something wrong; see `docs/exit-codes.md`. */
+const WRONG = `code ${exitCodes.bad}`;
+/** What is wrong may also lie outside the file: a program that is not installed. */
+const WRONG_PAUSE_MS = 30_000;
+/** Between looks for a change of the configuration. */
+const LOOK_MS = 1000;
 /** Whoever has lived that long begins again with the first pause. */
 const STABLE_MS = 30_000;
 
@@ -63,14 +72,30 @@ export class KeptProcess {
     let failures = 0;
     while (!signal.aborted) {
       const startedMs = performance.now();
+      const config = changedAtMs(this.#program.config);
       const how = await this.#run();
       if (signal.aborted) return;
+      if (how === WRONG) {
+        await this.#untilChanged(config);
+        continue;
+      }
       failures = performance.now() - startedMs > STABLE_MS ? 0 : failures;
       const pauseMs = PAUSES_MS[Math.min(failures++, PAUSES_MS.length - 1)] ?? 0;
       const again = pauseMs === 0 ? "at once" : `in ${formatMs(pauseMs)}`;
       this.#say(`${this.#program.name} ended (${how}) and is started again ${again}; see ${this.#program.log}`);
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  /** Waits until the configuration is another one than at `atMs`, for a while, or for the end of everything. */
+  async #untilChanged(atMs: number): Promise<void> {
+    const { name, log, config } = this.#program;
+    const again = `in ${formatMs(WRONG_PAUSE_MS)}, or when ${config} has changed`;
+    this.#say(`${name} cannot run as it is configured; see ${log}. It is started again ${again}`);
+    const { signal } = this.#stopping;
+    const endAtMs = performance.now() + WRONG_PAUSE_MS;
+    while (!signal.aborted && changedAtMs(config) === atMs && performance.now() < endAtMs)
+      await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
   }
 
   /** Runs it once, to its end; resolves to how it ended. */
@@ -96,4 +121,9 @@ export class KeptProcess {
       closeSync(output);
     }
   }
+}
+
+/** When a file was changed last, in milliseconds since 1970; 0: it is not there. */
+function changedAtMs(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

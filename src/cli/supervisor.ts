@@ -25,7 +25,7 @@ export class Supervisor {
     this.#config = config;
     this.#release = release;
     const keep = (name: string, files: ProcessFiles, ...args: readonly string[]): KeptProcess =>
-      new KeptProcess({ name, ...files, args: [...args, "--config", config.file] }, MAIN, say);
+      new KeptProcess({ name, ...files, args: [...args, "--config", config.file], config: config.file }, MAIN, say);
     this.#agents = Object.values(config.nodes).map(({ node, directory }) =>
       keep(`agent ${node}`, { log: join(directory, "agent.log"), pidFile: null }, "agent", "--node", node),
     );

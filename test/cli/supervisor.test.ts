@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { KeptProcess } from "../../src/cli/kept-process.ts";
@@ -18,7 +18,8 @@ async function kept(t: TestContext, program: string): Promise<{ process: KeptPro
   const log = join(directory, "agent.log");
   const said: string[] = [];
   const pidFile = join(directory, "agent.pid");
-  const process = new KeptProcess({ name: "agent a", args: ["agent"], log, pidFile }, main, (text) => said.push(text));
+  const kept = { name: "agent a", args: ["agent"], log, pidFile, config: main };
+  const process = new KeptProcess(kept, main, (text) => said.push(text));
   t.after(() => process.stop("SIGKILL", 1000));
   return { process, said, log };
 }
@@ -51,6 +52,19 @@ test("a process that keeps failing is started less and less often", async (t) =>
   await process.stop("SIGINT", 1000);
   const pauses = said.filter((text) => text.includes("again")).map((text) => /again (.*);/.exec(text)?.[1]);
   assert.deepEqual(pauses, ["at once", "in 100 ms", "in 500 ms"]);
+});
+
+test("one that is configured wrongly is started again when its configuration has changed", async (t) => {
+  const { process, said, log } = await kept(t, "process.exitCode = 2;");
+  await until(() => said.length === 2);
+  assert.match(
+    said[1] ?? "",
+    /^agent a cannot run as it is configured; see .*log. It is started again in 30.0 s, or when/,
+  );
+  await sleep(50);
+  await writeFile(join(dirname(log), "main.mjs"), 'console.log("right now"); setInterval(() => {}, 1000);');
+  await until(async () => (await readFile(log, "utf8")).includes("right now"));
+  await process.stop("SIGKILL", 1000);
 });
 
 test("a process that does not end when asked is killed, and that is said", async (t) => {

@@ -16,12 +16,14 @@ import { IdentityKeeper } from "./identity-keeper.ts";
 import { ownLogin, type Instance, type Place } from "./instance.ts";
 import { lookAt, primaryLook, standbyLook } from "./look.ts";
 import { Observer } from "./observe.ts";
+import { serverLog } from "./member-directory.ts";
 import { probe } from "./probe.ts";
 import { findPrograms, majorOf } from "./programs.ts";
 import { Reign } from "./reign.ts";
 import { ReplayEnd } from "./replay-end.ts";
 import { REPLICATION_ROLE, type GroupSecrets } from "./secrets.ts";
 import type { ServerState } from "./server-state.ts";
+import { BoundedServerLog } from "./server-log.ts";
 import { Settling } from "./settling.ts";
 import { disconnect } from "./severed.ts";
 import { endForGood } from "./stop.ts";
@@ -97,6 +99,7 @@ export class Postgres implements Service {
   readonly #settling: Settling;
   readonly #room: DiskRoom;
   readonly #prompted = new Prompted();
+  readonly #log: BoundedServerLog;
   #changed: () => void = () => undefined;
   #work: Work | null = null;
   #heardOffset: number | null = null;
@@ -108,6 +111,7 @@ export class Postgres implements Service {
     this.guardTarget = { directory: place.data };
     this.#place = place;
     this.#options = options;
+    this.#log = new BoundedServerLog(serverLog(place.memberDirectory), clock);
     this.#room = new DiskRoom(place.data, place.memberDirectory, clock);
     this.#watch = new Watch(place, clock, timing, () => this.#ring());
     this.#observer = new Observer(
@@ -134,6 +138,7 @@ export class Postgres implements Service {
     try {
       const look = await this.#look();
       this.#isStreaming = look.receiving?.streaming ?? false;
+      void this.#log.look();
       return { ...look, problem: both(look.problem, this.#room.problem) };
     } catch (error) {
       if (error instanceof Bug) throw error;
