@@ -12,9 +12,9 @@ const SOON_MS = 3;
 /** Rule 4: why a takeover is called for; `null`: it is not. */
 export function takeoverReason(view: View, record: GroupRecord, suspected: string | null): string | null {
   const accepted = record.acceptedLoss?.term === record.term;
-  const handedOver = record.primary === null && record.switchover?.phase === "handed-over";
   const isYielding = record.switchover?.phase === "yielding";
-  if (record.paused !== null && !accepted && !handedOver && !isYielding) return null;
+  const handedOver = isYielding || (record.primary === null && record.switchover?.phase === "handed-over");
+  if (record.paused !== null && !accepted && !handedOver) return null;
   if (record.primary === null) return "the record is vacant";
   if (isYielding) return `"${record.primary}" yields the term`;
   if (hasExpired(view)) return `the session of "${record.primary}" has expired`;

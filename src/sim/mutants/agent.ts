@@ -107,7 +107,7 @@ export const AGENT: readonly Mutant[] = [
       "older-look-judged",
       "a look from before work ended is not judged",
       GROUP,
-      "    if (this.#bench.changes !== changes) return;\n",
+      '    if (this.#bench.changes !== changes) return "ended";\n',
       "",
       {
         faults: ["operator switches over", "disk is slow", "server dies", "actions of the service fail", "agent dies"],
