@@ -1,3 +1,4 @@
+import { isGivingUp } from "../core/record.ts";
 import type { Follower } from "../core/service-look.ts";
 import { timingOf } from "../core/timing.ts";
 import type { Peer, Settings, View, WorkView } from "../core/view.ts";
@@ -63,8 +64,11 @@ type Presence = "streams" | "just gone" | "long gone";
 
 function asPrimary(base: View, bounds: Bounds, state: State, me: number, names: Names): readonly View[] {
   const m = state.members[me] as Member;
-  const asked = base.record?.switchover?.phase === "requested" ? [doneWith("prepare-stop")] : [null];
+  const phase = base.record?.switchover?.phase;
+  const asked = phase === "requested" ? [doneWith("prepare-stop")] : [null];
   if (m.service !== "primary") return asked.map((done) => ({ ...base, done }));
+  // Clients' work and the standbys' seals may take a moment, or too long.
+  const sinces = isGivingUp(phase) ? [LONG_AGO_MS, JUST_NOW_MS] : [LONG_AGO_MS];
   const others = state.members.map((_, i) => i).filter((i) => i !== me);
   const seen = others.reduce<readonly (readonly Presence[])[]>(
     (so, i) => so.flatMap((list) => presencesOf(state, me, i).map((presence) => [...list, presence])),
@@ -73,14 +77,15 @@ function asPrimary(base: View, bounds: Bounds, state: State, me: number, names: 
   const healths = state.spent.stops < (bounds.most.stops ?? 0) ? (["up", "down"] as const) : (["up"] as const);
   return seen.flatMap((presences) =>
     healths.flatMap((health) =>
-      asked.map((done) => {
+      asked.flatMap((done) => {
         const there = others.filter((_, k) => presences[k] === "streams");
         const followers = there.map((i) => followerOf(state, i, names));
         const absent = others.filter((_, k) => presences[k] !== "streams");
         const absentSinceMs = Object.fromEntries(
           absent.map((i) => [names.of(i), presences[others.indexOf(i)] === "long gone" ? LONG_AGO_MS : JUST_NOW_MS]),
         );
-        return { ...base, done, health, service: { ...base.service, followers }, absentSinceMs };
+        const view = { ...base, done, health, service: { ...base.service, followers }, absentSinceMs };
+        return sinces.map((recordSinceMs) => ({ ...view, recordSinceMs }));
       }),
     ),
   );
