@@ -14,9 +14,12 @@ import { settingsOf } from "./agent/settings.ts";
 import { systemClock } from "./agent/system-clock.ts";
 import { serveApi } from "./api/server.ts";
 import { watchHealth } from "./checks/watch-health.ts";
-import type { Config, GroupConfig, NodeConfig } from "./config/config.ts";
+import type { Address, Config, GroupConfig, NodeConfig } from "./config/config.ts";
 import { timingOf } from "./core/timing.ts";
 import type { Guard } from "./guards/guard.ts";
+import type { Heartbeats } from "./heartbeats/heartbeats.ts";
+import { heartbeatKey } from "./heartbeats/key.ts";
+import { UdpHeartbeats } from "./heartbeats/udp.ts";
 import { openProcessGuard } from "./guards/process/process-guard.ts";
 import { takeLock } from "./host/lock.ts";
 import { promptPriority } from "./host/priority.ts";
@@ -95,6 +98,8 @@ async function runLocked(
   const guard = await openProcessGuard({ directory: own.directory, clock: systemClock });
   let how: Ending = "leave";
   open.defer(() => guard.close(how === "stop"));
+  const heartbeats = heartbeatsOf(config, own);
+  open.defer(() => heartbeats?.close());
   const newId = (): string => randomBytes(8).toString("hex");
   let agent: Agent | null = null;
   const session = new SessionKeeper({
@@ -108,12 +113,25 @@ async function runLocked(
     newId,
     held: () => agent?.loops.filter((loop) => loop.isHolder).map((loop) => loop.settings.group) ?? [],
     reports: () => Object.fromEntries(agent?.loops.map((loop) => [loop.settings.group, loop.report()]) ?? []),
-    onChange: () => agent?.loops.forEach((loop) => loop.ring()),
+    onChange: () => {
+      heartbeats?.say(session.id);
+      agent?.loops.forEach((loop) => loop.ring());
+    },
     onStolen: (text) => ending.now("stolen", text),
     log,
   });
-  agent = new Agent({ config, node: own.node, version: VERSION, store, session, clock: systemClock, newId });
+  agent = new Agent({
+    config,
+    node: own.node,
+    version: VERSION,
+    store,
+    session,
+    heartbeats,
+    clock: systemClock,
+    newId,
+  });
   const running = agent;
+  heartbeats?.onChange(() => running.loops.forEach((loop) => loop.ring()));
   open.defer(() => running.close());
   const api = await serveApi(agent, { socket: join(own.directory, "agent.sock"), address: own.api });
   open.defer(() => api.close());
@@ -126,6 +144,7 @@ async function runLocked(
     identity: await store.identity(),
     guard,
     session,
+    heartbeats,
     options,
     log,
     ending,
@@ -137,6 +156,16 @@ async function runLocked(
   how = await Promise.race([ending.promise, joined.then(() => ending.promise)]);
   if (how === "stop") await leave(agent, services).catch((error: unknown) => log(messageOf(error)));
   if (how === "stolen" || how === "broken") process.exitCode = 1;
+}
+
+/** `null`: the file gives the nodes no addresses for heartbeats. */
+function heartbeatsOf({ cluster, nodes, heartbeats, takeover }: Config, own: NodeConfig): Heartbeats | null {
+  if (own.heartbeat === null) return null;
+  const addresses: Record<string, Address> = {};
+  for (const { node, heartbeat } of Object.values(nodes)) if (heartbeat !== null) addresses[node] = heartbeat;
+  const key = heartbeatKey(heartbeats.keyFile, heartbeats.makeKey);
+  const timing = timingOf(takeover.leaseMs);
+  return new UdpHeartbeats({ cluster, me: own.node, addresses, key, timing, clock: systemClock });
 }
 
 /** Stops all services. New data that is being made is given up for that: it may take hours. */
@@ -156,6 +185,7 @@ interface JoinParts {
   readonly identity: string;
   readonly guard: Guard;
   readonly session: SessionKeeper;
+  readonly heartbeats: Heartbeats | null;
   readonly options: AgentOptions;
   readonly log: (text: string) => void;
   readonly ending: EndingBell;
@@ -164,7 +194,7 @@ interface JoinParts {
 
 /** Puts one group's loop together and hands it to the agent, as soon as the store has the group's secrets. */
 async function joinGroup(agent: Agent, parts: JoinParts): Promise<void> {
-  const { config, own, group, store, identity, guard, session, log, ending } = parts;
+  const { config, own, group, store, identity, guard, session, heartbeats, log, ending } = parts;
   const member = group.members[own.node];
   if (member === undefined) return;
   const memberDirectory = join(own.directory, group.group);
@@ -198,6 +228,7 @@ async function joinGroup(agent: Agent, parts: JoinParts): Promise<void> {
     service,
     guard,
     session,
+    heartbeats,
     seen,
     journal,
     events,

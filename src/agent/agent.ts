@@ -3,6 +3,7 @@ import type { Config, GroupConfig } from "../config/config.ts";
 import type { GroupEvent } from "../core/event.ts";
 import type { Settings } from "../core/view.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { Heartbeats } from "../heartbeats/heartbeats.ts";
 import { Failure } from "../lib/failure.ts";
 import type { Store } from "../store/store.ts";
 import { readEvents, type EventLog } from "./event-log.ts";
@@ -27,6 +28,7 @@ export interface AgentParts {
   readonly version: string;
   readonly store: Store;
   readonly session: SessionKeeper;
+  readonly heartbeats: Heartbeats | null;
   readonly clock: Clock;
   readonly newId: () => string;
 }
@@ -68,7 +70,7 @@ export class Agent implements AgentPort {
   }
 
   status(): ClusterStatus {
-    const { config, node, version, session } = this.#parts;
+    const { config, node, version, session, heartbeats } = this.#parts;
     const problem =
       session.problem ??
       [...this.#groups.values()].map((part) => part.agent.storeProblem).find((text) => text !== null) ??
@@ -81,6 +83,7 @@ export class Agent implements AgentPort {
         session: session.id,
         store: { kind: config.store.kind, reachable: problem === null, problem },
         leaseMs: config.takeover.leaseMs,
+        heartbeats: heartbeats === null ? null : { problem: heartbeats.problem, dropped: heartbeats.dropped },
       },
       [...this.#groups.values()].map((part) => this.#facts(part)),
     );
@@ -143,6 +146,7 @@ export class Agent implements AgentPort {
       observed,
       decision,
       mine: agent.report(),
+      heard: this.#parts.heartbeats?.heard ?? null,
       nowMs: this.#parts.clock.nowMs(),
     };
   }

@@ -2,12 +2,14 @@ import type { Alarm } from "../core/alarm.ts";
 import { decide } from "../core/decide.ts";
 import type { Decision, Effect } from "../core/decision.ts";
 import { keys } from "../core/keys.ts";
-import { afterLook, afterProbe, afterRead, NOTHING_OBSERVED, type Observation } from "../core/observation.ts";
+import { afterLook, afterRead, NOTHING_OBSERVED, type Observation } from "../core/observation.ts";
 import { UNSEEN, type ServiceLook } from "../core/service-look.ts";
 import { isGivingUp } from "../core/record.ts";
 import type { MemberReport } from "../core/session.ts";
-import type { ProbeView, Settings, View, WorkFailure, WorkView } from "../core/view.ts";
+import { questionsAtATime } from "../core/suspicion.ts";
+import type { Settings, View, WorkFailure, WorkView } from "../core/view.ts";
 import type { Guard } from "../guards/guard.ts";
+import type { Heartbeats } from "../heartbeats/heartbeats.ts";
 import type { Clock } from "../lib/clock.ts";
 import { Failure, messageOf, UnknownOutcome } from "../lib/failure.ts";
 import type { Service } from "../services/service.ts";
@@ -15,6 +17,7 @@ import type { Store } from "../store/store.ts";
 import { Beat } from "./beat.ts";
 import type { EventLog } from "./event-log.ts";
 import type { DecisionLog } from "./journal.ts";
+import { Questions } from "./questions.ts";
 import { RecordReader } from "./record-reader.ts";
 import { reportOf } from "./report.ts";
 import type { Seen } from "./seen.ts";
@@ -41,6 +44,8 @@ export interface GroupParts {
   readonly service: Service;
   readonly guard: Guard;
   readonly session: SessionKeeper;
+  /** `null`: none are configured; then sessions and the service's own connections must tell. */
+  readonly heartbeats: Heartbeats | null;
   readonly seen: Seen;
   readonly journal: DecisionLog;
   readonly events: EventLog;
@@ -58,13 +63,12 @@ export class GroupAgent {
   readonly #beat: Beat;
   readonly #reader: RecordReader;
   readonly #bench: Workbench;
+  readonly #questions: Questions;
   readonly #story: Story;
   readonly #vain: VainSeals;
   readonly #unwatch: readonly (() => void)[];
   #observed: Observation = NOTHING_OBSERVED;
   #decision: Decision = { rule: "waiting", because: "it has not looked yet", effects: [] };
-  #probe: ProbeView | null = null;
-  #probing = false;
   /** A change of an earlier life may still be on its way, too. */
   #unsettled = true;
   #doubt: string | null = null;
@@ -83,6 +87,7 @@ export class GroupAgent {
       settings.members.map((m) => m.member),
     );
     this.#bench = new Workbench(service, clock, (work, failure) => this.#workEnded(work, failure));
+    this.#questions = new Questions(service, clock, settings.timing, () => this.ring());
     this.#story = new Story(parts.events, parts.me);
     this.#vain = new VainSeals(clock);
     this.#unwatch = [keys.group, keys.alarm].map((key) => store.watch(key(settings.group), () => this.ring()));
@@ -113,7 +118,7 @@ export class GroupAgent {
     const primary = this.#toObserve();
     const { open, switchover } = this.#observed.record ?? {};
     if (primary !== null && open && !isGivingUp(switchover?.phase) && this.#bench.current === null)
-      void this.#ask(primary);
+      this.#questions.ask(primary, 1);
     this.ring();
   }
 
@@ -226,7 +231,7 @@ export class GroupAgent {
   }
 
   #view(look: ServiceLook, nowMs: number, fresh: boolean): View {
-    const { me, session, settings, guard, health } = this.#parts;
+    const { me, session, settings, guard, health, heartbeats } = this.#parts;
     const observed = this.#observed;
     return {
       nowMs,
@@ -241,11 +246,13 @@ export class GroupAgent {
       storeDoubt: this.#doubt,
       holder: observed.holder,
       peers: observed.peers,
+      heard: heartbeats?.heard ?? {},
       alarm: observed.alarm,
-      probe: this.#probe,
+      probe: this.#questions.last,
       service: look,
       stateSinceMs: observed.stateSinceMs,
       streamDownSinceMs: observed.streamDownSinceMs,
+      streamMovedAtMs: observed.streamMovedAtMs,
       absentSinceMs: observed.absentSinceMs,
       work: this.#bench.current,
       done: this.#bench.done,
@@ -288,7 +295,7 @@ export class GroupAgent {
         this.#beat.ringIn(effect.inMs);
         return true;
       case "probe":
-        void this.#ask(effect.member);
+        this.#questions.ask(effect.member, questionsAtATime(view));
         return true;
     }
   }
@@ -333,18 +340,6 @@ export class GroupAgent {
       () => true,
       (error: unknown) => this.#survive(error),
     );
-  }
-
-  /** A last look at the primary's service, from here. */
-  async #ask(member: string): Promise<void> {
-    if (this.#probing) return;
-    this.#probing = true;
-    const { clock, service, settings } = this.#parts;
-    const askedAtMs = clock.nowMs();
-    const result = await service.probe(member, settings.timing.probeMs).catch(() => "silent" as const);
-    this.#probing = false;
-    this.#probe = afterProbe(this.#probe, member, result, askedAtMs);
-    if (result !== "answered") this.ring();
   }
 
   #workEnded(work: WorkView, failure: WorkFailure | null): void {

@@ -1,7 +1,8 @@
-import type { ClusterStatus, GroupStatus, MemberStatus } from "../api/agent-port.ts";
+import type { ClusterStatus, GroupStatus, HeartbeatStatus, MemberStatus } from "../api/agent-port.ts";
 import { includesCopy } from "../core/commit-rule.ts";
 import type { Decision } from "../core/decision.ts";
 import type { Observation } from "../core/observation.ts";
+import { hearingOf, type Heard } from "../core/heard.ts";
 import { obstacleOf } from "../core/operations.ts";
 import type { GroupRecord } from "../core/record.ts";
 import type { MemberReport } from "../core/session.ts";
@@ -16,6 +17,8 @@ export interface GroupFacts {
   readonly observed: Observation;
   readonly decision: Decision;
   readonly mine: MemberReport;
+  /** `null`: there are no heartbeats. */
+  readonly heard: Readonly<Record<string, Heard>> | null;
   readonly nowMs: number;
 }
 
@@ -58,9 +61,18 @@ function memberStatus(facts: GroupFacts, member: string): MemberStatus {
     role,
     report,
     heardMsAgo: heardAtMs === undefined ? null : Math.max(0, Math.round(nowMs - heardAtMs)),
+    heartbeat: heartbeatOf(facts, member),
     lagBytes: lagOf(facts, report),
     counted: record !== null && record.commit.some((rule) => includesCopy(rule.of, copy)),
   };
+}
+
+function heartbeatOf({ me, heard, settings, nowMs }: GroupFacts, member: string): HeartbeatStatus | null {
+  if (heard === null || member === me) return null;
+  const from = heard[member];
+  if (from === undefined) return { state: "never", agoMs: null, hearsUs: false };
+  const agoMs = Math.max(0, Math.round(nowMs - from.atMs));
+  return { state: hearingOf(from, settings.timing), agoMs, hearsUs: from.hearsUs };
 }
 
 /** The reports of all members heard of within the lease, this one's own included. */

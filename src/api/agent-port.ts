@@ -54,6 +54,11 @@ export interface ClusterStatus {
   /** Whether the store answered lately, and what is wrong if not. */
   readonly store: { readonly kind: string; readonly reachable: boolean; readonly problem: string | null };
   readonly leaseMs: number;
+  /** What is wrong with the heartbeats, and how many packets were passed over, by the reason; `null`: there are none. */
+  readonly heartbeats: {
+    readonly problem: string | null;
+    readonly dropped: Readonly<Record<string, number>>;
+  } | null;
   readonly groups: readonly GroupStatus[];
 }
 
@@ -80,8 +85,19 @@ export interface MemberStatus {
   readonly report: MemberReport | null;
   /** How long ago its agent's session changed, as seen by this one; `null`: never. */
   readonly heardMsAgo: number | null;
+  /** `null`: there are no heartbeats, or it is the member that tells this. */
+  readonly heartbeat: HeartbeatStatus | null;
   /** Behind the primary, when both are known. */
   readonly lagBytes: number | null;
   /** Whether writes may be acknowledged by it. */
   readonly counted: boolean;
+}
+
+/** What the heartbeats of another member's agent say. */
+export interface HeartbeatStatus {
+  readonly state: "heard" | "late" | "silent" | "never";
+  /** How long ago the last one was heard, a second more at most; `null`: never. */
+  readonly agoMs: number | null;
+  /** Whether it hears ours. */
+  readonly hearsUs: boolean;
 }

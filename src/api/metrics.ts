@@ -30,9 +30,18 @@ function ofNode(status: ClusterStatus, use: ProcessUse): readonly Family[] {
       [{ kind: status.store.kind }, Number(status.store.reachable)],
     ]),
     gauge("lease_seconds", "The lease.", [[{}, status.leaseMs / 1000]]),
+    ...ofHeartbeats(status),
     { ...gauge("process_cpu_seconds_total", "Processor time of the agent.", [[{}, use.cpuSeconds]]), type: "counter" },
     gauge("process_resident_memory_bytes", "Memory of the agent.", [[{}, use.residentBytes]]),
   ];
+}
+
+/** Those of the agents, where there are some. `heartbeat_age_seconds` is older than they are, and means the sessions in the store. */
+function ofHeartbeats({ heartbeats }: ClusterStatus): readonly Family[] {
+  if (heartbeats === null) return [];
+  const samples = Object.entries(heartbeats.dropped).map(([reason, count]): Sample => [{ reason }, count]);
+  const help = "Packets that were no heartbeats to be trusted.";
+  return [{ ...gauge("heartbeats_dropped_total", help, samples), type: "counter" }];
 }
 
 const STATES: readonly GroupStatus["state"][] = ["healthy", "degraded", "down"];
@@ -101,6 +110,11 @@ function ofMembers(groups: readonly GroupStatus[]): readonly Family[] {
       "replication_lag_bytes",
       "How far the member is behind the primary.",
       each((m) => m.lagBytes),
+    ),
+    gauge(
+      "heartbeats_late",
+      "Whether the heartbeats of the member's agent are late.",
+      each((m) => (m.heartbeat === null ? null : Number(m.heartbeat.state !== "heard"))),
     ),
     gauge(
       "heartbeat_age_seconds",

@@ -10,11 +10,12 @@ export function renderStatus(status: ClusterStatus, width: number, paint: Paint)
 }
 
 function renderHead(status: ClusterStatus, width: number, paint: Paint): readonly string[] {
-  const { cluster, node, version, leaseMs, store } = status;
+  const { cluster, node, version, leaseMs, store, heartbeats } = status;
   const reach = store.reachable ? paint.good("ok") : paint.bad("NOT REACHABLE");
   const line = `${paint.head(cluster)}  store ${store.kind} ${reach}  lease ${formatMs(leaseMs)}`;
   const problem = store.problem === null ? [] : hang(`  ${paint.bad("store")}  `, store.problem, width);
-  return [`${line}  ${paint.dim(`as "${node}" sees it, version ${version}`)}`, ...problem];
+  const unheard = heartbeats?.problem ? hang(`  ${paint.bad("heartbeats")}  `, heartbeats.problem, width) : [];
+  return [`${line}  ${paint.dim(`as "${node}" sees it, version ${version}`)}`, ...problem, ...unheard];
 }
 
 const STATE_PAINT = { healthy: "good", degraded: "warn", down: "bad" } as const;
@@ -84,10 +85,19 @@ function memberRow(member: MemberStatus, leaseMs: number, paint: Paint): readonl
     lagBytes === null ? "-" : formatBytes(lagBytes),
     health === "down" ? paint.bad(health) : health,
     member.role === "primary" ? "-" : member.counted ? "yes" : "no",
-    heardMsAgo === null ? "never" : `${formatMs(heardMsAgo)} ago`,
+    heardText(member, paint),
     report?.guard ?? "-",
     member.address,
   ];
+}
+
+/** By the session in the store, and, where there are any, by heartbeats. */
+function heardText({ heardMsAgo, heartbeat }: MemberStatus, paint: Paint): string {
+  const ago = heardMsAgo === null ? "never" : `${formatMs(heardMsAgo)} ago`;
+  if (heartbeat === null) return ago;
+  const { state, hearsUs } = heartbeat;
+  if (state === "heard") return hearsUs ? `${ago}, beats ok` : `${ago}, ${paint.warn("beats, hears us not")}`;
+  return `${ago}, ${paint.bad(state === "never" ? "no beats" : `beats ${state}`)}`;
 }
 
 /** The long work under way says more than the state, and a standby that streams is all one wants to know. */

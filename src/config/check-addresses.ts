@@ -24,7 +24,23 @@ export function checkAddresses({ config }: Checked): readonly Finding[] {
       return [{ path: [...at, "readWrite"], address: route.readWrite }, ...readOnly];
     }),
   ]);
-  return [...nodes.flatMap(openToOthers), ...usedTwice([...nodes, ...groups])];
+  const heartbeats = heartbeatsOf(config);
+  const twice = [...usedTwice([...nodes, ...groups]), ...usedTwice(heartbeats)];
+  return [...nodes.flatMap(openToOthers), ...heartbeats.flatMap(notReachable), ...twice];
+}
+
+/** UDP has ports of its own. */
+function heartbeatsOf(config: Checked["config"]): readonly Used[] {
+  return Object.values(config.nodes).flatMap(({ node, heartbeat }) =>
+    heartbeat === null ? [] : [{ path: ["nodes", node, "heartbeat"], address: heartbeat }],
+  );
+}
+
+/** The others send to it. */
+function notReachable({ path, address }: Used): readonly Finding[] {
+  if (!isAny(address.host)) return [];
+  const wrong = `${describePath(path)} is "${address.host}", to which nobody can send`;
+  return [{ path, part: "value", text: sentence(wrong, null, "the address by which the other nodes reach this one") }];
 }
 
 function openToOthers({ path, address }: Used): readonly Finding[] {

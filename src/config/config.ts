@@ -8,7 +8,15 @@ export interface Config {
   readonly nodes: Readonly<Record<string, NodeConfig>>;
   /** By the group's name. */
   readonly groups: Readonly<Record<string, GroupConfig>>;
+  readonly heartbeats: HeartbeatsConfig;
   readonly takeover: TakeoverConfig;
+}
+
+export interface HeartbeatsConfig {
+  /** The file of the key that all agents share. */
+  readonly keyFile: string;
+  /** Whether the key is made when there is none: the file names no place for it, so all agents are on this machine. */
+  readonly makeKey: boolean;
 }
 
 export type StoreConfig = { readonly kind: "sqlite"; readonly file: string };
@@ -19,6 +27,8 @@ export interface NodeConfig {
   readonly directory: string;
   /** Where the API listens besides its socket; loopback only. `null`: on the socket alone. */
   readonly api: Address | null;
+  /** Where it hears heartbeats, by UDP. `null`: nowhere; then no node does. */
+  readonly heartbeat: Address | null;
 }
 
 export interface Address {

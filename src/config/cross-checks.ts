@@ -1,6 +1,7 @@
 import { checkAddresses } from "./check-addresses.ts";
 import { checkDirectories } from "./check-directories.ts";
 import { checkGroups } from "./check-groups.ts";
+import { checkHeartbeats } from "./check-heartbeats.ts";
 import type { Config } from "./config.ts";
 import type { Finding } from "./problem.ts";
 import type { FileConfig } from "./schema.ts";
@@ -13,5 +14,10 @@ export interface Checked {
 
 /** What is wrong although each setting alone is right. */
 export function crossCheck(checked: Checked): readonly Finding[] {
-  return [...checkGroups(checked), ...checkAddresses(checked), ...checkDirectories(checked)];
+  return [
+    ...checkGroups(checked),
+    ...checkAddresses(checked),
+    ...checkDirectories(checked),
+    ...checkHeartbeats(checked),
+  ];
 }

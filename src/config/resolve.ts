@@ -1,4 +1,5 @@
 import { dirname, join, resolve as absolute } from "node:path";
+import { PROFILES } from "../core/timing.ts";
 import { parseDuration, parseSize } from "../lib/units.ts";
 import type {
   Address,
@@ -6,6 +7,7 @@ import type {
   Config,
   Durability,
   GroupConfig,
+  HeartbeatsConfig,
   MemberConfig,
   NodeConfig,
   PostgresConfig,
@@ -24,6 +26,7 @@ export function resolveConfig(given: FileConfig, file: string): Config {
     node: name,
     directory: beside(node.directory),
     api: node.api === undefined ? null : parseAddress(node.api),
+    heartbeat: node.heartbeat === undefined ? null : parseAddress(node.heartbeat),
   }));
   return {
     file,
@@ -31,8 +34,19 @@ export function resolveConfig(given: FileConfig, file: string): Config {
     store: { kind: "sqlite", file: beside(given.store.sqlite ?? "") },
     nodes,
     groups: mapValues(given.groups, (group, name) => resolveGroup(name, group, nodes, beside)),
-    takeover: { leaseMs: milliseconds(given.takeover.lease), drainMs: milliseconds(given.takeover.drain) },
+    heartbeats: resolveHeartbeats(given, beside),
+    takeover: { leaseMs: leaseOf(given.takeover), drainMs: milliseconds(given.takeover.drain) },
   };
+}
+
+function resolveHeartbeats({ heartbeats, store }: FileConfig, beside: (path: string) => string): HeartbeatsConfig {
+  const { key } = heartbeats;
+  if (key !== undefined) return { keyFile: beside(key), makeKey: false };
+  return { keyFile: `${beside(store.sqlite ?? "")}.heartbeat-key`, makeKey: true };
+}
+
+function leaseOf({ lease, profile = "balanced" }: FileConfig["takeover"]): number {
+  return lease === undefined ? PROFILES[profile] : milliseconds(lease);
 }
 
 function resolveGroup(

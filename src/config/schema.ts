@@ -12,6 +12,9 @@ const nodeSchema = settings(
     api: setting(address().optional(), {
       text: "Where the agent answers reading requests over HTTP (health for load balancers, metrics, status, events), besides its Unix socket. Only a loopback address is accepted. Default: on the socket alone.",
     }),
+    heartbeat: setting(address().optional(), {
+      text: "Where the agent hears the heartbeats of the others, by UDP; they send them there, so it must be an address that they can reach. For all nodes or for none. Default: no heartbeats; then the loss of a whole host is noticed by its session, as late as the lease.",
+    }),
   },
   "a node's settings, at least its directory",
 );
@@ -72,10 +75,25 @@ const groupSchema = settings(
   "a group's settings: service, members and more",
 );
 
+const heartbeatsSchema = settings(
+  {
+    key: setting(path().optional(), {
+      text: "The file with the key by which the agents know each other's heartbeats: 64 hexadecimal digits, readable by its owner alone, the same on all hosts (`openssl rand -hex 32`). Default: beside the store (`STORE.heartbeat-key`), made by whoever comes first; right for agents of one machine.",
+    }),
+  },
+  "the settings of all heartbeats: key",
+);
+
 const takeoverSchema = settings(
   {
-    lease: setting(duration(500, 60_000).default("2s"), {
-      text: "How long an agent may go on acting without having renewed its session in the store. All other times are derived from it. At least 500ms.",
+    profile: setting(
+      z.enum(["fast", "balanced", "wan"], { error: "one of fast, balanced, wan" }).optional().meta({ kind: "word" }),
+      {
+        text: "What the hosts and their network are like, as one word for the lease from which all other times follow. `fast`: beside each other and never stopped for more than 125ms; a lease of 1s. `balanced`: 2s, pauses of 250ms, 50ms of jitter and some loss are ridden out. `wan`: far apart; 5s. Default: `balanced`, unless there is a `lease`.",
+      },
+    ),
+    lease: setting(duration(500, 60_000).optional(), {
+      text: "How long an agent may go on acting without having renewed its session in the store. All other times are derived from it. At least 500ms. Instead of `profile`; default: that of the profile.",
       lower:
         "A lost host is replaced sooner in groups that need the lease for it; the store is written to more often, and a short stall of a host or of the store makes a primary stop.",
       higher: "Stalls of hosts and of the store are ridden out; such a takeover takes longer.",
@@ -86,7 +104,7 @@ const takeoverSchema = settings(
       higher: "Fewer transactions are cut off; one long transaction holds everybody else for longer.",
     }),
   },
-  "the takeover's settings: lease, drain",
+  "the takeover's settings: profile or lease, drain",
 );
 
 /** The whole file as people write it. From it come the errors, `docs/configuration.md` and the JSON Schema for editors. */
@@ -110,6 +128,9 @@ export const fileSchema = settings(
     nodes: setting(named(nodeSchema, "at least one node by its name"), { text: "The nodes by their names." }),
     groups: setting(named(groupSchema, "at least one group by its name"), {
       text: "The groups by their names: each is one service kept available.",
+    }),
+    heartbeats: setting(heartbeatsSchema.prefault({}), {
+      text: "What the heartbeats of all nodes have in common. They are sent once the nodes have an address each for them.",
     }),
     takeover: setting(takeoverSchema.prefault({}), { text: "The times of a takeover." }),
   },

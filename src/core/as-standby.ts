@@ -1,9 +1,9 @@
 import { asFounder } from "./as-founder.ts";
-import { endForGood, verdict, work, write, type Decision } from "./decision.ts";
+import { again, endForGood, verdict, work, write, type Decision } from "./decision.ts";
 import { following, wantsReinit } from "./following.ts";
 import { isCountedOn, leaveSealed, newestRule, type GroupRecord } from "./record.ts";
 import { retryInMs } from "./retry.ts";
-import { suspicion, wantsProbe } from "./suspicion.ts";
+import { isLookingClosely, suspicion, wantsProbe } from "./suspicion.ts";
 import { takingOver, takeoverReason } from "./taking-over.ts";
 import type { View } from "./view.ts";
 
@@ -58,8 +58,10 @@ const AFTER_OPEN_MS = 300;
 function running(view: View, record: GroupRecord): Decision {
   const probe =
     wantsProbe(view) && record.primary !== null ? [{ effect: "probe", member: record.primary } as const] : [];
+  const soon = isLookingClosely(view) ? [again(view.settings.timing.askMs)] : [];
   const decision = ruled(view, record);
-  return probe.length === 0 ? decision : { ...decision, effects: [...decision.effects, ...probe] };
+  if (probe.length + soon.length === 0) return decision;
+  return { ...decision, effects: [...decision.effects, ...probe, ...soon] };
 }
 
 function ruled(view: View, record: GroupRecord): Decision {

@@ -38,6 +38,7 @@ export interface Observation {
   readonly service: ServiceLook | null;
   readonly stateSinceMs: number;
   readonly streamDownSinceMs: number | null;
+  readonly streamMovedAtMs: number;
   readonly absentSinceMs: Readonly<Record<string, number>>;
 }
 
@@ -53,6 +54,7 @@ export const NOTHING_OBSERVED: Observation = {
   service: null,
   stateSinceMs: 0,
   streamDownSinceMs: 0,
+  streamMovedAtMs: 0,
   absentSinceMs: {},
 };
 
@@ -105,7 +107,15 @@ export function afterLook(before: Observation, look: ServiceLook, nowMs: number)
   const stateSinceMs = before.service?.state === look.state ? before.stateSinceMs : nowMs;
   const streams = look.receiving?.streaming === true;
   const streamDownSinceMs = streams ? null : (before.streamDownSinceMs ?? nowMs);
-  return { ...before, service: look, stateSinceMs, streamDownSinceMs, absentSinceMs: absentAfter(before, look, nowMs) };
+  const hasMoved = streams && look.heardOffset !== (before.service?.heardOffset ?? null);
+  return {
+    ...before,
+    service: look,
+    stateSinceMs,
+    streamDownSinceMs,
+    streamMovedAtMs: hasMoved ? nowMs : before.streamMovedAtMs,
+    absentSinceMs: absentAfter(before, look, nowMs),
+  };
 }
 
 /** Since when each member that the newest rule counts on has not been in the stream of this primary. */
@@ -125,6 +135,8 @@ export function afterProbe(
   result: ProbeView["result"],
   askedAtMs: number,
 ): ProbeView {
+  // Several questions may be under way: what an earlier one came to is out of date.
+  if (before !== null && before.member === member && askedAtMs < before.atMs) return before;
   if (result === "answered") return { member, result, atMs: askedAtMs, failures: 0, failingSinceMs: askedAtMs };
   const goesOn = before !== null && before.member === member && before.failures > 0;
   return {

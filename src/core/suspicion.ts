@@ -1,5 +1,6 @@
 import { isAbout } from "./alarm.ts";
 import { silentMs } from "./expiry.ts";
+import { hearingOf, type Hearing } from "./heard.ts";
 import { isGivingUp } from "./record.ts";
 import type { View } from "./view.ts";
 
@@ -9,12 +10,19 @@ const FRESH_PROBES = 4;
 /** After so many unanswered questions in a row a primary whose stream formally stands is suspected too. */
 const SILENT_PROBES = 3;
 
+/** So many questions that nobody answered are the least for a last look: one may get lost. */
+const LAST_QUESTIONS = 2;
+
+/** As many may wait for their answers at a time. */
+const QUESTIONS_AT_A_TIME = 4;
+
 /**
  * Why a standby believes that the primary has failed, or `null`. Being wrong costs a pause of the writes
  * and never a write: in a lossless group a takeover still needs the seals.
  *
  * The word of the primary's own agent is enough. The end of the stream together with a refused or unanswered probe is evidence at once. A stream that
- * stands but brings nothing counts only with several unanswered probes and a late session.
+ * stands but brings nothing counts only with several unanswered probes and the silence of its agent: of its heartbeats, or, where
+ * there are none, of its session.
  */
 export function suspicion(view: View): string | null {
   const { record, probe, settings, streamDownSinceMs } = view;
@@ -27,11 +35,43 @@ export function suspicion(view: View): string | null {
     if (isHandingOver(view)) return null;
     return `the stream from ${primary} has ended and a probe was ${probe.result === "refused" ? "refused" : "not answered"}`;
   }
+  if (isSilent(view, record.primary))
+    return `${primary} has sent no heartbeat in time, its stream brings nothing, and ${probe.failures} probes were not answered`;
   const late = view.holder !== null && silentMs(view.holder) > 2 * settings.timing.renewMs;
   const unanswered = probe.failures >= SILENT_PROBES && view.nowMs - probe.failingSinceMs >= settings.timing.hungMs;
   if (late && unanswered)
     return `${primary} has not renewed its session in time and ${probe.failures} probes were not answered`;
   return null;
+}
+
+/** Heartbeats of the session that holds the term; of another one, or where there are none, nothing is concluded. */
+function hearing({ heard, record, settings }: View): Hearing | null {
+  const of = record?.primary == null ? undefined : heard[record.primary];
+  return of === undefined || of.session !== record?.session ? null : hearingOf(of, settings.timing);
+}
+
+/** Whether the primary has fallen silent on all ways: heartbeats, every question since then, and the stream. */
+function isSilent(view: View, primary: string): boolean {
+  const { probe, settings, nowMs } = view;
+  if (hearing(view) !== "silent" || probe === null || isHandingOver(view)) return false;
+  const { askMs, lastLookMs } = settings.timing;
+  const sinceMs = Math.max(probe.failingSinceMs, view.heard[primary]?.sinceMs ?? Infinity);
+  const wasAsked = probe.failures >= LAST_QUESTIONS && probe.atMs - sinceMs >= askMs / 2;
+  return wasAsked && nowMs - view.streamMovedAtMs >= lastLookMs / 2;
+}
+
+/** Whether a last look is being taken: heartbeats are late, and nobody has answered since. */
+export function isLookingClosely(view: View): boolean {
+  const { record, probe } = view;
+  const now = hearing(view);
+  if (now === null || now === "heard" || record?.primary == null) return false;
+  const sinceMs = view.heard[record.primary]?.sinceMs ?? 0;
+  return !(probe?.member === record.primary && probe.result === "answered" && probe.atMs >= sinceMs);
+}
+
+/** How many questions to the primary may wait for their answers at a time: each costs it a process. */
+export function questionsAtATime(view: View): number {
+  return isLookingClosely(view) ? QUESTIONS_AT_A_TIME : 1;
 }
 
 /** Whether the primary is stopping on purpose right now, so that the end of its stream says nothing. */
@@ -50,9 +90,12 @@ export function wantsProbe(view: View): boolean {
   const { record, probe, settings } = view;
   if (record?.primary == null || record.primary === view.me || isHandingOver(view)) return false;
   if (!record.open && view.nowMs - view.recordSinceMs < settings.timing.beatMs) return false;
+  if (isLookingClosely(view)) return true;
   const late = view.holder !== null && silentMs(view.holder) > 2 * settings.timing.renewMs;
-  if (view.streamDownSinceMs === null && !late) return false;
+  const unheard = hearing(view) === "late" || hearing(view) === "silent";
+  if (view.streamDownSinceMs === null && !late && !unheard) return false;
   if (probe === null || probe.member !== record.primary) return true;
+  if (unheard && probe.result === "answered") return view.nowMs - probe.atMs >= settings.timing.beatMs;
   const downSinceMs = view.streamDownSinceMs ?? probe.atMs;
   const askedSince = probe.atMs < downSinceMs - settings.timing.beatMs;
   return askedSince || view.nowMs - probe.atMs >= settings.timing.beatMs / 4;

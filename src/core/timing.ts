@@ -23,7 +23,26 @@ export interface Timing {
   readonly unsealMs: number;
   /** How long an asynchronous takeover waits for members heard of lately. */
   readonly gatherMs: number;
+  /** Between two heartbeats to each other agent. */
+  readonly heartbeatMs: number;
+  /** A silence of at least that long is late: the service is asked directly now. More where heartbeats come unevenly; see `heard.ts`. */
+  readonly lateMs: number;
+  /** So much longer the silence must last, and the last look with it, before the primary is suspected. */
+  readonly lastLookMs: number;
+  /** Between two questions of a last look: each may get lost, so several are under way at a time. */
+  readonly askMs: number;
 }
+
+/** What a profile stands for: its lease, from which all other times follow. */
+export const PROFILES = {
+  /** Hosts beside each other that are never stopped for more than an eighth of a second. */
+  fast: 1000,
+  balanced: 2000,
+  /** Hosts that are far apart. */
+  wan: 5000,
+} as const;
+
+export type Profile = keyof typeof PROFILES;
 
 /** The times that follow from a lease of `leaseMs` (at least 500). */
 export function timingOf(leaseMs: number): Timing {
@@ -34,13 +53,25 @@ export function timingOf(leaseMs: number): Timing {
     renewMs: Math.floor(leaseMs / 3),
     beatMs: 300,
     hungMs: 300,
-    probeMs: 150,
+    probeMs: Math.max(150, leaseMs / 20),
     patienceMs: 300,
     leaveMs: 1000,
     unsealMs: 1500,
     gatherMs: 200,
+    heartbeatMs: leaseMs / 20,
+    lateMs: leaseMs / 10,
+    lastLookMs: leaseMs / 10,
+    askMs: leaseMs / 40,
   };
   if (leaseMs < 500) throw new RangeError(`a lease of ${leaseMs} ms is too short: at least 500 ms`);
   if (2 * timing.renewMs + 2 * marginMs > leaseMs) throw new RangeError("two failed renewals must fit into the lease");
+  if (timing.lateMs + timing.lastLookMs < leaseMs / 8 + leaseMs / 40 + timing.heartbeatMs)
+    throw new RangeError(
+      "a pause of an eighth of the lease, late by a fortieth, between two heartbeats must be no reason to suspect",
+    );
+  if (timing.lateMs < 2 * timing.heartbeatMs) throw new RangeError("one lost heartbeat must not be late");
+  if (timing.lastLookMs < 2 * timing.askMs) throw new RangeError("a last look must have time for two questions");
+  if (leaseMs / 2 + timing.lastLookMs > leaseMs - marginMs)
+    throw new RangeError("however uneven the heartbeats, the silence must tell before the lease does");
   return timing;
 }

@@ -1,5 +1,6 @@
 import type { Alarm } from "./alarm.ts";
 import type { GuardView } from "./guard-view.ts";
+import type { Heard } from "./heard.ts";
 import type { GroupRecord } from "./record.ts";
 import type { ServiceAction } from "./service-action.ts";
 import type { ServiceLook } from "./service-look.ts";
@@ -81,6 +82,8 @@ export interface View {
   /** The session that the record names, as observed; `null`: not yet observed, vacant, or our own. */
   readonly holder: SessionWatch | null;
   readonly peers: Readonly<Record<string, Peer>>;
+  /** The heartbeats of the other nodes, by their names; those that were never heard in this life are missing. */
+  readonly heard: Readonly<Record<string, Heard>>;
   /** What a holder called out last, of whatever term; `null`: nothing ever. */
   readonly alarm: Alarm | null;
   readonly probe: ProbeView | null;
@@ -90,6 +93,8 @@ export interface View {
   readonly stateSinceMs: number;
   /** Standby: since when it has not been streaming; `null`: it streams. */
   readonly streamDownSinceMs: number | null;
+  /** Standby: when the stream was last seen to have brought something. */
+  readonly streamMovedAtMs: number;
   /** Primary: since when each member of the newest rule has not been streaming. */
   readonly absentSinceMs: Readonly<Record<string, number>>;
   readonly work: WorkView | null;

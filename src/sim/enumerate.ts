@@ -72,7 +72,7 @@ export async function enumerate(every: number, told: (text: string) => void): Pr
 }
 
 function planOf({ name, faults }: Scenario): Plan {
-  const make = { seed: name, settings: SETTINGS, rates: [1, 1, 1], clients: 1, clientPauseMs: 100 };
+  const make = { seed: name, settings: SETTINGS, heartbeats: true, rates: [1, 1, 1], clients: 1, clientPauseMs: 100 };
   const drawn: readonly Fault[] = faults.map((kind) => ({
     kind,
     atMs: 500,

@@ -60,11 +60,11 @@ export class Network {
   }
 
   /** One message; it may get lost, arrive late, or after one that was sent later. */
-  send(from: string, to: string, arrive: () => void): void {
+  send(from: string, to: string, arrive: () => void, random: Random = this.#random): void {
     const { loss, strays } = this.weather;
-    if (!this.passes(from, to) || (from !== to && this.#random.chance(loss))) return;
-    const lateMs = from !== to && this.#random.chance(strays) ? this.#random.between(0, STRAY_MS) : 0;
-    this.#timeline.after(this.#delayMs(from, to) + lateMs, arrive);
+    if (!this.passes(from, to) || (from !== to && random.chance(loss))) return;
+    const lateMs = from !== to && random.chance(strays) ? random.between(0, STRAY_MS) : 0;
+    this.#timeline.after(this.#delayMs(from, to, random) + lateMs, arrive);
   }
 
   /** A question or an answer on a connection: what is lost is sent again, what is cut off is not heard of. It may stray, too. */
@@ -108,9 +108,9 @@ export class Network {
     });
   }
 
-  #delayMs(from: string, to: string): number {
-    if (from === to) return 0.05 + 0.1 * this.#random.next();
+  #delayMs(from: string, to: string, random: Random = this.#random): number {
+    if (from === to) return 0.05 + 0.1 * random.next();
     const { baseMs, jitterMs } = this.weather;
-    return baseMs + jitterMs * this.#random.next() ** 3;
+    return baseMs + jitterMs * random.next() ** 3;
   }
 }

@@ -6,6 +6,7 @@ import type { View } from "../core/view.ts";
 import type { Clock } from "../lib/clock.ts";
 import { Failure } from "../lib/failure.ts";
 import type { Guard } from "../guards/guard.ts";
+import type { Heartbeats } from "../heartbeats/heartbeats.ts";
 import { MemoryGuardHost } from "../guards/memory.ts";
 import type { LineFile } from "../host/line-file.ts";
 import { Process, type Host } from "./host.ts";
@@ -29,6 +30,7 @@ const RESTART_MS = 500;
 export interface AgentLife {
   readonly store: SimStore;
   readonly session: SessionKeeper;
+  readonly heartbeats: Heartbeats | null;
   readonly events: EventLog;
   readonly clock: Clock;
 }
@@ -198,6 +200,7 @@ export class Node {
     const events = new EventLog(store, clock, GROUP, name, () => undefined);
     const seen = new Seen(this.#lineFile(process));
     this.forgets = false;
+    const heartbeats = world.air?.open(name, process) ?? null;
     let loop: GroupAgent | null = null;
     const life = this.#lives;
     const session = new SessionKeeper({
@@ -211,12 +214,16 @@ export class Node {
       newId: () => `${name}-${life}-${world.newId()}`,
       held: () => (loop?.isHolder === true ? [GROUP] : []),
       reports: () => (loop === null ? {} : { main: loop.report() }),
-      onChange: () => loop?.ring(),
+      onChange: () => {
+        heartbeats?.say(session.id);
+        loop?.ring();
+      },
       onStolen: (text) => this.#ended(process, new Failure(text)),
       log: () => undefined,
     });
     const service = new SimService(world, this.server, process);
     this.service = service;
+    heartbeats?.onChange(() => loop?.ring());
     await session.renew();
     loop = new GroupAgent({
       me: name,
@@ -226,6 +233,7 @@ export class Node {
       service,
       guard,
       session,
+      heartbeats,
       seen,
       journal: world.journalOf(this),
       events,
@@ -235,7 +243,7 @@ export class Node {
       broken: (error) => this.#ended(process, error),
     });
     this.loop = loop;
-    this.life = { store, session, events, clock };
+    this.life = { store, session, heartbeats, events, clock };
     loop.start();
   }
 

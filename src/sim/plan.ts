@@ -40,6 +40,9 @@ const WEIGHTS: Partial<Record<FaultKind, number>> = {
 const KINDS = Object.keys(FAULTS) as FaultKind[];
 const TOTAL = KINDS.reduce((sum, kind) => sum + (WEIGHTS[kind] ?? 1), 0);
 
+/** Of the groups so many have heartbeats: the others must do without. */
+const HEARTBEATS = 0.7;
+
 /** How far clocks may run apart: less than the margin of a lease allows. */
 const DRIFT = 0.01;
 
@@ -56,6 +59,7 @@ export function planOf(seed: number): Plan {
   const make = {
     seed: String(seed),
     settings,
+    heartbeats: random.of("heartbeats").chance(HEARTBEATS),
     rates,
     clients: 1 + random.below(3),
     clientPauseMs: 60 + random.below(300),

@@ -24,7 +24,7 @@ function worldOf(seed: string, leaseMs: number): World {
     drainMs: 300,
     timing: timingOf(leaseMs),
   };
-  return new World({ seed, settings, rates: [1, 1.001, 0.999], clients: 4, clientPauseMs: 12 });
+  return new World({ seed, settings, heartbeats: true, rates: [1, 1.001, 0.999], clients: 4, clientPauseMs: 12 });
 }
 
 async function untilWhole(world: World): Promise<void> {

@@ -154,7 +154,7 @@ export class SimService implements Service {
       receiving: isSealed
         ? null
         : { from: upstream?.from ?? "?", term: upstream?.term ?? 0, streaming: stream !== null },
-      heardOffset: stream === null ? null : stream.upstream.disk.flushed * ENTRY_BYTES,
+      heardOffset: stream === null ? null : stream.heard * ENTRY_BYTES,
     };
   }
 

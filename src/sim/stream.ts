@@ -1,6 +1,6 @@
 import type { Copy } from "../core/commit-rule.ts";
 import type { Server } from "./server.ts";
-import { mayFollow } from "./wal.ts";
+import { mayFollow, type Entry } from "./wal.ts";
 
 /** What a server knows of a standby that it supplies. */
 export interface Sender extends Copy {
@@ -42,6 +42,8 @@ export class Stream {
   readonly upstream: Server;
   readonly #name: string;
   readonly sender: Sender;
+  /** As many entries the upstream was heard to have. */
+  heard: number;
   #sent: number;
   #isBroken = false;
 
@@ -51,6 +53,7 @@ export class Stream {
     this.upstream = upstream;
     this.#name = `${standby.world.name}/${this.#id}`;
     this.#sent = standby.disk.log.length;
+    this.heard = upstream.disk.flushed;
     this.sender = { ...standby.copy, term, flushed: standby.disk.flushed, stream: this };
     upstream.senders.set(this.#id, this.sender);
     upstream.release();
@@ -72,9 +75,14 @@ export class Stream {
       `${this.#name}/down`,
       upstream.host.name,
       standby.host.name,
-      () => this.#isBroken || standby.process?.enter(() => standby.take(this, from, entries)),
+      () => this.#isBroken || standby.process?.enter(() => this.#take(from, entries)),
       () => this.breakOff(),
     );
+  }
+
+  #take(from: number, entries: readonly Entry[]): void {
+    this.heard = Math.max(this.heard, from + entries.length);
+    this.standby.take(this, from, entries);
   }
 
   /** Tells the upstream what is on the standby's disk. What was said arrives, also after the end of the process that said it. */

@@ -4,6 +4,7 @@ import type { GroupRecord } from "../core/record.ts";
 import type { Settings, View } from "../core/view.ts";
 import type { DecisionLog } from "../agent/journal.ts";
 import { messageOf } from "../lib/failure.ts";
+import { Air } from "./air.ts";
 import type { Check } from "./checks/check.ts";
 import { Client } from "./client.ts";
 import { History } from "./history.ts";
@@ -22,6 +23,8 @@ import type { Entry } from "./wal.ts";
 export interface Make {
   readonly seed: string;
   readonly settings: Settings;
+  /** Whether the agents send heartbeats. */
+  readonly heartbeats: boolean;
   /** The clock rate of each member's host. */
   readonly rates: readonly number[];
   readonly clients: number;
@@ -57,8 +60,10 @@ export class World {
   readonly name: string;
   readonly settings: Settings;
   readonly timeline = new Timeline();
-  readonly random: Readonly<Record<"network" | "store" | "disk" | "service" | "faults", Random>>;
+  readonly random: Readonly<Record<"network" | "heartbeats" | "store" | "disk" | "service" | "faults", Random>>;
   readonly network: Network;
+  /** `null`: there are no heartbeats. */
+  readonly air: Air | null;
   readonly store: StoreServer;
   readonly history: History;
   readonly nodes: readonly Node[];
@@ -85,7 +90,7 @@ export class World {
   #ids = 0;
   #revision = 0;
 
-  constructor({ seed, settings, rates, clients, clientPauseMs }: Make) {
+  constructor({ seed, settings, heartbeats, rates, clients, clientPauseMs }: Make) {
     const random = new Random(seed);
     this.name = seed;
     this.settings = settings;
@@ -93,12 +98,14 @@ export class World {
     const of = (part: string): Random => random.of(part);
     this.random = {
       network: of("network"),
+      heartbeats: of("heartbeats"),
       store: of("store"),
       disk: of("disk"),
       service: of("service"),
       faults: of("faults"),
     };
     this.network = new Network(this.timeline, this.random.network);
+    this.air = heartbeats ? new Air(this) : null;
     this.store = new StoreServer(this);
     this.history = new History(this);
     this.nodes = settings.members.map(({ member }, i) => {

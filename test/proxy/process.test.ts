@@ -160,6 +160,7 @@ function configOf(directory: string, member: Address, at: Address): Config {
         routes: [{ kind: "proxy", name: "main", readWrite: at, readOnly: null, ...settings }],
       },
     },
+    heartbeats: { keyFile: "", makeKey: false },
     takeover: { leaseMs: 2000, drainMs: 500 },
   };
 }

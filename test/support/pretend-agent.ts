@@ -34,6 +34,7 @@ export function memberOf(member: string, change: Partial<MemberStatus> = {}): Me
     role: "standby",
     report: reportOf(),
     heardMsAgo: 120,
+    heartbeat: null,
     lagBytes: 0,
     counted: true,
     ...change,
@@ -101,6 +102,7 @@ export function statusOf(change: Partial<ClusterStatus> = {}): ClusterStatus {
     session: "s-a",
     store: { kind: "sqlite", reachable: true, problem: null },
     leaseMs: 2000,
+    heartbeats: null,
     groups: [groupOf()],
     ...change,
   };

@@ -77,6 +77,7 @@ export class PretendCluster {
       service: new PretendService(this.group, me),
       guard: guards.open(),
       session,
+      heartbeats: null,
       seen,
       journal,
       events,

@@ -34,6 +34,10 @@ const TIMING: Timing = {
   leaveMs: 1,
   unsealMs: 1,
   gatherMs: 1,
+  heartbeatMs: 1,
+  lateMs: 1,
+  lastLookMs: 1,
+  askMs: 1,
 };
 const READ_TICKS = 2;
 const STOP_TICKS = 1;

@@ -2,7 +2,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Timing } from "../../core/timing.ts";
 import { Connection } from "./connection.ts";
 import { ownLogin, ownSocket, type Place } from "./instance.ts";
-import { isAnswered } from "./patience.ts";
+import { isAnswered } from "../../lib/patience.ts";
 import { probe } from "./probe.ts";
 import { readServerState, type ServerState } from "./server-state.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Clock } from "../../lib/clock.ts";
+import type { Clock } from "./clock.ts";
 import { isAnswered } from "./patience.ts";
 
 /** A clock whose timers fire when it is told to, by `lateMs` too late. */

@@ -1,4 +1,4 @@
-import type { Clock } from "../../lib/clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** How finely a wait is cut up. */
 const SLICE_MS = 50;
