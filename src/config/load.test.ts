@@ -25,7 +25,7 @@ function said(...changes: readonly Change[]): readonly string[] {
 }
 
 test("every example is valid", async () => {
-  for (const name of ["quickstart", "preferred", "asynchronous", "adopt"])
+  for (const name of ["quickstart", "preferred", "asynchronous", "adopt", "heartbeats"])
     assert.deepEqual((await checkConfig(example(name))).problems, [], name);
 });
 
@@ -45,6 +45,58 @@ test("loadConfig() fills in defaults and makes paths absolute", async () => {
   assert.equal(group?.routes[0]?.name, "main");
   assert.equal(group?.routes[0]?.holdMs, 30_000);
   assert.deepEqual(config.takeover, { leaseMs: 2000, drainMs: 5000 });
+});
+
+test("heartbeats share a key beside the store, unless the file names a place for it", async () => {
+  const config = await loadConfig(example("heartbeats"));
+  const here = fileURLToPath(new URL("../../examples", import.meta.url));
+  assert.deepEqual(config.nodes["b"]?.heartbeat, { host: "127.0.0.1", port: 7662 });
+  assert.deepEqual(config.heartbeats, { keyFile: `${here}/heartbeats/store.db.heartbeat-key`, makeKey: true });
+  const text = `${await readFile(example("heartbeats"), "utf8")}heartbeats: { key: /etc/understudy/key }\n`;
+  assert.deepEqual(checkText("/etc/u.yaml", text).config?.heartbeats, {
+    keyFile: "/etc/understudy/key",
+    makeKey: false,
+  });
+});
+
+test("a profile is a lease by another name", () => {
+  const leaseOf = (takeover: string): number | undefined =>
+    checkText("/etc/u.yaml", quickstart.replace("{ lease: 2s }", takeover)).config?.takeover.leaseMs;
+  assert.equal(leaseOf("{}"), 2000);
+  assert.equal(leaseOf("{ profile: fast }"), 1000);
+  assert.equal(leaseOf("{ profile: balanced }"), 2000);
+  assert.equal(leaseOf("{ profile: wan }"), 5000);
+  assert.equal(leaseOf("{ lease: 700ms }"), 700);
+});
+
+test("heartbeats of some nodes, nowhere to send them, and two leases are mistakes", () => {
+  const cases: readonly (readonly [readonly Change[], string])[] = [
+    [
+      [["api: 127.0.0.1:7601 }", "heartbeat: 127.0.0.1:7601 }"]],
+      'heartbeat is missing here, and "a" has one; expected an address for heartbeats in all nodes or in none',
+    ],
+    [
+      [["takeover: {", "heartbeats: { key: ./key }\ntakeover: {"]],
+      "key has no meaning here: no node has an address for heartbeats; expected heartbeat in each node",
+    ],
+    [
+      [["{ lease: 2s }", "{ lease: 2s, profile: fast }"]],
+      "lease: 2s and profile: fast both say how long the lease is; expected one of the two",
+    ],
+    [
+      [["{ lease: 2s }", "{ profile: quick }"]],
+      'takeover.profile cannot be "quick"; expected one of fast, balanced, wan',
+    ],
+  ];
+  for (const [changes, expected] of cases) assert.equal(said(...changes)[0], expected);
+  const all: readonly Change[] = ["a", "b", "c"].map((node, i) => [
+    `api: 127.0.0.1:760${i + 1}`,
+    `heartbeat: ${node === "c" ? "0.0.0.0" : "127.0.0.1"}:760${node === "b" ? 1 : i + 1}`,
+  ]);
+  assert.deepEqual(said(...all), [
+    'port 7601 of "127.0.0.1" is nodes.a.heartbeat already; expected a port of its own',
+    'nodes.c.heartbeat is "0.0.0.0", to which nobody can send; expected the address by which the other nodes reach this one',
+  ]);
 });
 
 test("loadConfigApart() gives the same as loadConfig()", async () => {
@@ -86,7 +138,7 @@ gruops: {}
     "u.yaml:11:7: missing groups.main.members.a.address; expected a host and a port, such as 127.0.0.1:5441 or [::1]:5441",
     "u.yaml:11:22: groups.main.members.a.priority cannot be 101; expected a whole number from 0 to 100",
     'u.yaml:12:33: groups.main.checks[0].sql.timeout cannot be "2 sec"; did you mean "2s"; expected a duration with its unit, such as 300ms, 1.5s or 2m',
-    'u.yaml:13:1: unknown setting "gruops"; did you mean "groups"; expected one of cluster, store, nodes, groups, takeover',
+    'u.yaml:13:1: unknown setting "gruops"; did you mean "groups"; expected one of cluster, store, nodes, groups, heartbeats, takeover',
   ]);
 });
 

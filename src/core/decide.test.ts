@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { ALONE, commitRule } from "./commit-rule.ts";
 import { decide } from "./decide.ts";
 import type { Decision, Effect, RuleName } from "./decision.ts";
+import type { Heard } from "./heard.ts";
 import { UNSEEN } from "./service-look.ts";
 import type { GroupRecord } from "./record.ts";
 import type { View } from "./view.ts";
@@ -56,6 +57,22 @@ const expired = { revision: 7, sinceMs: 97_000, readAtMs: 100_000 };
 const switchover = { to: "b", phase: "requested", by: "ana", because: "kernel", id: "x" } as const;
 /** It goes on in term 1 behind the place where term 2 began. */
 const DIVERGED = { ...STOPPED_RECEIVING, position: { term: 1, offset: 1000 }, forks: [{ term: 1, offset: 0 }] };
+/** The heartbeats of a, as b hears them; the last one came 400 ms ago. */
+const heardFromA = (change: Partial<Heard>): Heard => ({
+  session: "session-a",
+  atMs: 99_600,
+  sinceMs: 99_600,
+  silentMs: 0,
+  gapMs: 100,
+  spreadMs: 0,
+  hearsUs: true,
+  stuckMs: 0,
+  ...change,
+});
+const SILENT_A: Partial<View> = {
+  heard: { a: heardFromA({ silentMs: 400 }) },
+  probe: { member: "a", result: "silent", atMs: 99_850, failures: 2, failingSinceMs: 99_800 },
+};
 const stopped = { ...STANDBY, state: "stopped", receiving: null } as const;
 
 test("a standby takes over by the rules 4 to 6", () => {
@@ -93,6 +110,72 @@ test("a standby takes over by the rules 4 to 6", () => {
       view: viewOfB({ alarm: { term: 1, session: "session-x", because: "it hangs" } }),
       rule: "following",
       does: "",
+    },
+    {
+      name: "late heartbeats alone ask, and soon again",
+      view: viewOfB({ heard: { a: heardFromA({ silentMs: 210 }) } }),
+      rule: "following",
+      does: "probe",
+    },
+    {
+      name: "silent ones with a last look that fails stop the receiving",
+      view: viewOfB(SILENT_A),
+      rule: "stop-receiving",
+      does: "work:seal probe",
+    },
+    {
+      name: "not while the stream brings something",
+      view: viewOfB({ ...SILENT_A, streamMovedAtMs: 99_950 }),
+      rule: "following",
+      does: "probe",
+    },
+    {
+      name: "not when the service answered since; then it is asked less often",
+      view: viewOfB({
+        ...SILENT_A,
+        probe: { member: "a", result: "answered", atMs: 99_800, failures: 0, failingSinceMs: 99_800 },
+      }),
+      rule: "following",
+      does: "",
+    },
+    {
+      name: "not after one question: it may have got lost",
+      view: viewOfB({
+        ...SILENT_A,
+        probe: { member: "a", result: "silent", atMs: 99_850, failures: 1, failingSinceMs: 99_850 },
+      }),
+      rule: "following",
+      does: "probe",
+    },
+    {
+      name: "nor by questions from before the silence",
+      view: viewOfB({
+        ...SILENT_A,
+        probe: { member: "a", result: "silent", atMs: 99_590, failures: 9, failingSinceMs: 99_000 },
+      }),
+      rule: "following",
+      does: "probe",
+    },
+    {
+      name: "nor by the silence of another session than the term's",
+      view: viewOfB({ ...SILENT_A, heard: { a: heardFromA({ silentMs: 400, session: "session-x" }) } }),
+      rule: "following",
+      does: "",
+    },
+    {
+      name: "nor while heartbeats are merely late",
+      view: viewOfB({ ...SILENT_A, heard: { a: heardFromA({ silentMs: 390 }) } }),
+      rule: "following",
+      does: "probe",
+    },
+    {
+      name: "nor in a group that waits for the lease",
+      view: viewOfB({
+        ...SILENT_A,
+        settings: { ...SETTINGS, durability: { lossless: "off", maxLossBytes: 0 } },
+      }),
+      rule: "following",
+      does: "probe",
     },
     { name: "both together stop the receiving", view: viewOfB(LOST_A), rule: "stop-receiving", does: "work:seal" },
     {

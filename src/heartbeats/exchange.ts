@@ -111,6 +111,7 @@ export class Exchange implements Heartbeats {
     const { life, sequence } = heartbeat;
     if (peer.retired.has(life) || (peer.life === life && sequence <= peer.sequence)) return this.drop("old");
     if (peer.life !== life) this.#meet(peer, life);
+    if (this.#isLate(clock.nowMs())) this.#count(clock.nowMs());
     peer.sequence = sequence;
     peer.heard = afterHeartbeat(peer.heard, toldBy(heartbeat, timing), clock.nowMs(), timing);
     this.#tell();
@@ -139,17 +140,28 @@ export class Exchange implements Heartbeats {
     for (const peer of this.#peers.values()) peer.retired.clear();
   }
 
-  /** Counts the silence, in time in which it ran itself; sends if it is time to. */
-  #wake(): void {
-    if (this.#session === null) return;
-    const { clock, timing } = this.#setup;
-    const nowMs = clock.nowMs();
-    const wasAway = nowMs - this.#dueAtMs > timing.heartbeatMs / 2;
+  /** Whether this side itself did not run when it should have. */
+  #isLate(nowMs: number): boolean {
+    return nowMs - this.#dueAtMs > this.#setup.timing.heartbeatMs / 2;
+  }
+
+  /** Counts the silence, in time in which it ran itself. */
+  #count(nowMs: number): void {
+    const wasAway = this.#isLate(nowMs);
     const ranMs = nowMs - this.#countedAtMs;
     this.#countedAtMs = nowMs;
     for (const peer of this.#peers.values())
       if (peer.heard !== null)
         peer.heard = wasAway ? afterOwnPause(peer.heard, nowMs) : afterRunning(peer.heard, ranMs, nowMs);
+  }
+
+  /** Counts, sends if it is time to, and sleeps again. */
+  #wake(): void {
+    if (this.#session === null) return;
+    const { clock, timing } = this.#setup;
+    const nowMs = clock.nowMs();
+    const wasAway = this.#isLate(nowMs);
+    this.#count(nowMs);
     if (nowMs >= this.#sendAtMs) {
       for (const peer of this.#peers.values()) this.#send(peer, peer.life);
       // Who was away himself makes up for it: the next one comes sooner.
