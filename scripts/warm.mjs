@@ -19,6 +19,8 @@ try {
     "src/cli/supervisor.ts",
   ])
     await import(join(root, part));
+  // It runs as a thread only, and says so; what is kept is its compiled form.
+  await import(join(root, "src/heartbeats/udp-worker.ts")).catch(() => undefined);
   const { openStore } = await import(join(root, "src/store/open-store.ts"));
   const store = await openStore({ kind: "sqlite", file: join(directory, "store.db") });
   await store.identity();

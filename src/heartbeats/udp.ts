@@ -40,7 +40,7 @@ export class UdpHeartbeats implements Heartbeats {
     const signs = new BigInt64Array(sign);
     const giveSign = (): void => void Atomics.store(signs, 0, BigInt(Math.round(clock.nowMs() * 1000)));
     giveSign();
-    this.#signing = setInterval(giveSign, timing.heartbeatMs / 2).unref();
+    this.#signing = setInterval(giveSign, timing.heartbeatMs).unref();
     const beginning: Beginning = { cluster, me, own, peers, key, timing, sign };
     this.#thread = new Worker(new URL("./udp-worker.ts", import.meta.url), {
       workerData: beginning,

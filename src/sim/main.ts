@@ -35,7 +35,7 @@ interface Options {
 const program = new Command("sim")
   .description("runs the production agent in a world that is simulated, with everything that can go wrong")
   .option("--seeds <n>", "run so many seeds (default 1000)", whole)
-  .option("--first <n>", "the first of them", whole, 0)
+  .option("--first <n>", "the first of them, or of the hours", whole, 0)
   .option("--seed <n>", "run one seed and tell its story; one that fails is made smaller first", whole)
   .option("--lines <n>", "as many lines of the story, from its end", whole, 120)
   .option("--verbose", "the whole story")
@@ -63,7 +63,7 @@ process.exitCode = await main(program.opts<Options>());
 async function main(options: Options): Promise<number> {
   if (options.serve !== undefined) return served(options.seed ?? 0, options.serve);
   if (options.hostLoss !== undefined) return hostLoss(options.hostLoss, options.lease);
-  if (options.lossyHours !== undefined) return lossyHours(options.lossyHours, options.lease);
+  if (options.lossyHours !== undefined) return lossyHours(options.first, options.lossyHours, options.lease);
   if (options.seed !== undefined) return replay(options.seed, options.verbose === true ? Infinity : options.lines);
   if (options.steps === true) return steps(options.every);
   return many(options);
@@ -87,8 +87,8 @@ async function hostLoss(runs: number, leaseMs: number): Promise<number> {
   return 0;
 }
 
-async function lossyHours(hours: number, leaseMs: number): Promise<number> {
-  const takeovers = await falseTakeovers(hours, leaseMs, (done, count) => {
+async function lossyHours(first: number, hours: number, leaseMs: number): Promise<number> {
+  const takeovers = await falseTakeovers(first, hours, leaseMs, (done, count) => {
     if (done % 10 === 0) process.stderr.write(`${done} hours, ${count} takeovers\n`);
   });
   process.stdout.write(

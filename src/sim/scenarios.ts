@@ -56,14 +56,15 @@ function lastWriteMs({ clients }: World): number {
   return Math.max(...clients.map((client) => client.lastWriteMs));
 }
 
-/** `hours` with a lossy network and short pauses: how often somebody took over, though nobody had failed. */
+/** `hours` from the hour `first` on, with a lossy network and short pauses: how often somebody took over, though nobody had failed. */
 export async function falseTakeovers(
+  first: number,
   hours: number,
   leaseMs: number,
   told: (done: number, takeovers: number) => void,
 ): Promise<number> {
   let takeovers = 0;
-  for (let hour = 0; hour < hours; hour++) {
+  for (let hour = first; hour < first + hours; hour++) {
     const world = worldOf(`lossy hour ${hour}`, leaseMs);
     await untilWhole(world);
     world.network.weather = LOSSY;
@@ -72,7 +73,7 @@ export async function falseTakeovers(
     await world.timeline.runUntil(world.timeline.nowMs + HOUR_MS);
     takeovers += (world.record?.term ?? 0) - before;
     world.notes.length = 0;
-    told(hour + 1, takeovers);
+    told(hour + 1 - first, takeovers);
   }
   return takeovers;
 }
