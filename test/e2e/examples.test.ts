@@ -59,9 +59,15 @@ async function existingCluster(group: RunningGroup): Promise<void> {
   });
 }
 
-test("every example is run here", async () => {
+test("every example is run here, or in heartbeats.test.ts", async () => {
   const files = (await readdir(EXAMPLES)).filter((name) => name.endsWith(".yaml"));
-  assert.deepEqual(files.toSorted(), ["adopt.yaml", "asynchronous.yaml", "preferred.yaml", "quickstart.yaml"]);
+  assert.deepEqual(files.toSorted(), [
+    "adopt.yaml",
+    "asynchronous.yaml",
+    "heartbeats.yaml",
+    "preferred.yaml",
+    "quickstart.yaml",
+  ]);
 });
 
 test(
