@@ -6,6 +6,7 @@ import type { World } from "./world.ts";
 /** Carries the heartbeats between the agents of a world; what sends and judges them is the production code. */
 export class Air {
   readonly #world: World;
+  readonly #cut = new Set<string>();
   readonly #lives = new Map<string, { readonly process: Process; readonly exchange: Exchange }>();
 
   constructor(world: World) {
@@ -28,10 +29,18 @@ export class Air {
     return exchange;
   }
 
+  /** Nothing of `node` goes out, or nothing comes in, whatever else passes between the hosts. Returns how that ends. */
+  cut(node: string, way: "out" | "in"): () => void {
+    const name = `${node} ${way}`;
+    this.#cut.add(name);
+    return () => void this.#cut.delete(name);
+  }
+
   /** As by UDP: lost, late, overtaken, or twice. The network draws from a stream of its own for them, so that they change nothing for others. */
   #carry(heartbeat: Heartbeat): void {
     const { network, random } = this.#world;
     const { from, to } = heartbeat;
+    if (this.#cut.has(`${from} out`) || this.#cut.has(`${to} in`)) return;
     const arrive = (): void => {
       const life = this.#lives.get(to);
       if (life?.process.host.isUp === true) life.process.enter(() => life.exchange.receive(heartbeat));

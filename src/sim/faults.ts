@@ -206,6 +206,10 @@ export const FAULTS = {
     world.operator.ask({ do: "failover", to: how < 0.5 ? null : node.name, acceptLoss: how > 0.25 });
     return nothing;
   },
+  "heartbeats alone are cut off": ({ air }, node, { how }) => {
+    const ends = (how < 0.5 ? (["out", "in"] as const) : (["out"] as const)).map((way) => air?.cut(node.name, way));
+    return () => ends.forEach((end) => end?.());
+  },
 } satisfies Record<string, Begin>;
 
 export type FaultKind = keyof typeof FAULTS;

@@ -23,6 +23,7 @@ const RARE: readonly string[] = [
   "an answer of the store got lost",
   "an action failed",
   "a guard ended a service",
+  "silent heartbeats led to a suspicion",
   "a rule was put in force anew",
   "a client wrote without waiting",
   "a write was cancelled while it waited",

@@ -35,6 +35,7 @@ const WEIGHTS: Partial<Record<FaultKind, number>> = {
   "actions of the service fail": 0.5,
   "wall clock jumps": 0.3,
   "store was replaced by an empty one": 0.3,
+  "heartbeats alone are cut off": 0,
 };
 
 const KINDS = Object.keys(FAULTS) as FaultKind[];
@@ -42,6 +43,9 @@ const TOTAL = KINDS.reduce((sum, kind) => sum + (WEIGHTS[kind] ?? 1), 0);
 
 /** Of the groups so many have heartbeats: the others must do without. */
 const HEARTBEATS = 0.7;
+
+/** Of the bursts: in so many heartbeats, and nothing else, are cut off for a while. */
+const LOST_HEARTBEATS = 0.2;
 
 /** How far clocks may run apart: less than the margin of a lease allows. */
 const DRIFT = 0.01;
@@ -65,7 +69,7 @@ export function planOf(seed: number): Plan {
     clientPauseMs: 60 + random.below(300),
   };
   const episodes = Array.from({ length: 1 + random.below(3) }, (_, i) =>
-    episodeOf(random.of(`episode ${i}`), count, theme),
+    withLostHeartbeats(random.of(`heartbeats ${i}`), episodeOf(random.of(`episode ${i}`), count, theme), count),
   );
   return { seed, make, episodes };
 }
@@ -92,6 +96,14 @@ function episodeOf(random: Random, members: number, theme: Theme | null): Episod
   const focusMs = random.chance(0.5) ? random.between(0, lastsMs / 2) : null;
   const faults = Array.from({ length: many }, () => faultOf(random, members, lastsMs, focusMs, theme));
   return { faults: faults.toSorted((a, b) => a.atMs - b.atMs), lastsMs, idleMs: random.between(0.2, 2) * DAY_MS };
+}
+
+/** Drawn apart from all other faults: where there are no heartbeats it changes nothing. */
+function withLostHeartbeats(random: Random, episode: Episode, members: number): Episode {
+  if (!random.chance(LOST_HEARTBEATS)) return episode;
+  const drawn = faultOf(random, members, episode.lastsMs, null, null);
+  const faults = [...episode.faults, { ...drawn, kind: "heartbeats alone are cut off" } as const];
+  return { ...episode, faults: faults.toSorted((a, b) => a.atMs - b.atMs) };
 }
 
 function faultOf(random: Random, members: number, lastsMs: number, focusMs: number | null, theme: Theme | null): Fault {

@@ -1,6 +1,7 @@
 import { timingOf } from "../core/timing.ts";
 import type { Settings } from "../core/view.ts";
 import { Random } from "./random.ts";
+import { CALM, type Weather } from "./network.ts";
 import { missing } from "./checks/comes-back.ts";
 import { World } from "./world.ts";
 
@@ -27,20 +28,22 @@ function worldOf(seed: string, leaseMs: number): World {
   return new World({ seed, settings, heartbeats: true, rates: [1, 1.001, 0.999], clients: 4, clientPauseMs: 12 });
 }
 
-async function untilWhole(world: World): Promise<void> {
+/** Three members of a strict group, with heartbeats, when all of them are there. */
+export async function wholeWorld(seed: string, leaseMs: number, weather: Weather = CALM): Promise<World> {
+  const world = worldOf(seed, leaseMs);
+  world.network.weather = weather;
+  world.latePromotions = 0;
   for (const node of world.nodes) node.boot();
   while (missing(world, 0) !== null && world.timeline.nowMs < 60_000)
     await world.timeline.runUntil(world.timeline.nowMs + 100);
+  return world;
 }
 
 /** The power of the primary's host goes: for how long no write is acknowledged, in milliseconds, once a run, sorted. */
 export async function lossOfHost(runs: number, leaseMs: number): Promise<readonly number[]> {
   const gaps: number[] = [];
   for (let i = 0; i < runs; i++) {
-    const world = worldOf(`loss of host ${i}`, leaseMs);
-    world.network.weather = LAN;
-    world.latePromotions = 0;
-    await untilWhole(world);
+    const world = await wholeWorld(`loss of host ${i}`, leaseMs, LAN);
     const { timeline, random } = world;
     await timeline.runUntil(timeline.nowMs + random.faults.between(0, 2000));
     const atMs = timeline.nowMs;
@@ -65,8 +68,7 @@ export async function falseTakeovers(
 ): Promise<number> {
   let takeovers = 0;
   for (let hour = first; hour < first + hours; hour++) {
-    const world = worldOf(`lossy hour ${hour}`, leaseMs);
-    await untilWhole(world);
+    const world = await wholeWorld(`lossy hour ${hour}`, leaseMs);
     world.network.weather = LOSSY;
     const before = world.record?.term ?? 0;
     pauseNowAndThen(world, new Random(`pauses ${hour}`));

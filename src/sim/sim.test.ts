@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { planOf } from "./plan.ts";
 import { Random } from "./random.ts";
 import { run } from "./run.ts";
+import { lossOfHost, wholeWorld } from "./scenarios.ts";
 import { Timeline } from "./timeline.ts";
 
 test("Random gives the same for the same seed, and each part a stream of its own", () => {
@@ -33,4 +34,18 @@ test("a seed is simulated without a violation", async () => {
   const outcome = await run(planOf(5));
   assert.deepEqual(outcome.violations, []);
   assert.ok(outcome.terms >= 1);
+});
+
+test("the loss of the primary's host is over within 700 ms at the default profile", async () => {
+  const gaps = await lossOfHost(20, 2000);
+  assert.ok((gaps.at(-1) ?? Infinity) <= 700, gaps.join());
+});
+
+test("heartbeats that alone are cut off are no reason to take over", async () => {
+  const world = await wholeWorld("cut heartbeats", 2000);
+  const { primary, term } = world.record ?? {};
+  world.air?.cut(primary ?? "", "out");
+  await world.timeline.runUntil(world.timeline.nowMs + 60_000);
+  assert.deepEqual([world.record?.primary, world.record?.term], [primary, term]);
+  assert.deepEqual(world.violations, []);
 });

@@ -235,6 +235,8 @@ export class World {
     const note = (view: View, decision: Decision): void => {
       this.hash(`${node.name} ${decision.rule}`);
       this.note(node.name, `${decision.rule}: ${decision.because}`);
+      if (decision.rule === "stop-receiving" && decision.because.includes("no heartbeat"))
+        this.mark("silent heartbeats led to a suspicion");
       if (decide(view).rule !== decision.rule)
         this.broke(new Error(`"${decision.rule}" is not decided again from its view`));
     };
