@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { MemberStatus } from "../api/agent-port.ts";
 import { stripVTControlCharacters } from "node:util";
 import { groupOf, memberOf, recordOf, reportOf, statusOf } from "../../test/support/pretend-agent.ts";
 import { colorPaint, plainPaint } from "./paint.ts";
@@ -91,4 +92,23 @@ test("colours change nothing but the colours", () => {
 test("a group that was not founded yet can be shown", () => {
   const status = statusOf({ groups: [groupOf({ record: null, state: "down", members: [] })] });
   assert.match(renderStatus(status, 80, plainPaint).join("\n"), /primary +the group does not exist yet/);
+});
+
+test("heartbeats are told beside the sessions, where there are any", () => {
+  const heartbeat = (state: "heard" | "late" | "silent" | "never", hearsUs = true): Partial<MemberStatus> => ({
+    heartbeat: { state, agoMs: 40, hearsUs },
+  });
+  const members = [
+    memberOf("a"),
+    memberOf("b", heartbeat("heard")),
+    memberOf("c", heartbeat("heard", false)),
+    memberOf("d", heartbeat("silent")),
+    memberOf("e", heartbeat("never")),
+  ];
+  const problem = "No heartbeats: 127.0.0.1:7661 (UDP) cannot be used: in use.";
+  const status = statusOf({ heartbeats: { problem, dropped: {} }, groups: [groupOf({ members })] });
+  const lines = renderStatus(status, 140, plainPaint);
+  assert.equal(lines[1], `  heartbeats  ${problem}`);
+  const heard = lines.flatMap((line) => /120 ms ago(.*?) {2}/.exec(line)?.[1] ?? []);
+  assert.deepEqual(heard, ["", ", beats ok", ", beats, hears us not", ", beats silent", ", no beats"]);
 });
