@@ -80,7 +80,7 @@ export function leftMs(heard: Heard, timing: Timing): number {
   return late > 0 ? late : Math.max(0, silentAfterMs(heard, timing) - ms) || Infinity;
 }
 
-/** A sender whose own work has hung for longer than a heartbeat may be late is as silent as that work. */
-function silenceOf({ silentMs, stuckMs }: Heard, { lateMs }: Timing): number {
-  return silentMs + (stuckMs > lateMs ? stuckMs : 0);
+/** A sender whose own work gives a sign every interval and has given none for longer than is late beside that is as silent as that work. */
+function silenceOf({ silentMs, stuckMs }: Heard, { lateMs, heartbeatMs }: Timing): number {
+  return silentMs + (stuckMs > heartbeatMs + lateMs ? stuckMs : 0);
 }

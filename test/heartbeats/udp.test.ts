@@ -100,7 +100,7 @@ test("an agent that is busy for a moment is heard on time; one that hangs is as 
   b.onChange(() => states.push(hearingOf(b.heard["a"] ?? assert.fail(), timing)));
   const wait = new Int32Array(new SharedArrayBuffer(4));
   // Both agents are this thread: nothing of it runs while it waits, their threads do.
-  Atomics.wait(wait, 0, 0, 90);
+  Atomics.wait(wait, 0, 0, 60);
   await new Promise((resolve) => setTimeout(resolve, 100));
   assert.equal(states.length, 0, states.join());
   Atomics.wait(wait, 0, 0, 600);
