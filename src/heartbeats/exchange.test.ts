@@ -87,7 +87,7 @@ test("two agents hear each other within a heartbeat, and that they are heard", (
   assert.equal(b.heard["a"]?.session, "session of a");
   assert.equal(hearing(a, "b"), "heard");
   room.clock.pass(210);
-  assert.ok(a.heard["b"]?.hearsUs === true && b.heard["a"]?.hearsUs === true);
+  assert.deepEqual([a.heard["b"]?.hearsUs, b.heard["a"]?.hearsUs], [true, true]);
 });
 
 test("an agent that is gone is late after two heartbeats and silent after four, to the millisecond", () => {
