@@ -14,7 +14,7 @@ const NEEDED = 24;
  */
 const LEAN_FLAGS = ["--max-semi-space-size=1", "--v8-pool-size=1"];
 /** For agents: what they do in a takeover they do once. The same stands in `src/host/node-arguments.ts`. */
-const AGENT_FLAGS = ["--no-opt", "--no-maglev", "--optimize-for-size"];
+const AGENT_FLAGS = ["--no-opt", "--no-maglev"];
 /** One heap for all threads; two threads for files. */
 const LEAN_ENV = { MALLOC_ARENA_MAX: "1", UV_THREADPOOL_SIZE: "2" };
 
