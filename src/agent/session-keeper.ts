@@ -1,4 +1,5 @@
 import { keys } from "../core/keys.ts";
+import { mayRenew, prolonged } from "../core/lease.ts";
 import type { GroupRecord } from "../core/record.ts";
 import type { MemberReport, SessionValue } from "../core/session.ts";
 import type { Timing } from "../core/timing.ts";
@@ -95,7 +96,7 @@ export class SessionKeeper {
 
   /** A session that ran out while nobody looked (a stopped process, a stalled disk) is over for good. */
   #beginAnewIfLapsed(): void {
-    if (!this.#begun || this.#context.clock.nowMs() < this.#endsAtMs) return;
+    if (!this.#begun || mayRenew(this.#endsAtMs, this.#context.clock.nowMs())) return;
     this.#id = this.#context.newId();
     this.#begun = false;
     this.#endsAtMs = 0;
@@ -116,7 +117,7 @@ export class SessionKeeper {
     }
     const kept = records.filter((entry) => this.#namesMe(entry));
     const sentAtMs = clock.nowMs();
-    if (this.#begun && sentAtMs >= this.#endsAtMs) return false;
+    if (this.#begun && !mayRenew(this.#endsAtMs, sentAtMs)) return false;
     const id = this.#id;
     const result = await store.transact({
       expect: [own, ...kept].map(({ key, revision }) => ({ key, revision })),
@@ -124,7 +125,7 @@ export class SessionKeeper {
     });
     if (!result.applied || id !== this.#id) return false;
     this.#begun = true;
-    this.#endsAtMs = Math.max(this.#endsAtMs, sentAtMs + timing.leaseMs - timing.marginMs);
+    this.#endsAtMs = prolonged(this.#endsAtMs, sentAtMs, timing);
     this.#context.onChange();
     return true;
   }

@@ -1,17 +1,23 @@
 import { writeIfHolderUnchanged } from "../../core/decision.ts";
 import { isExpired, watchSession, type SessionWatch } from "../../core/expiry.ts";
+import { leaseEndMs, mayRenew, prolonged } from "../../core/lease.ts";
 import type { GroupRecord } from "../../core/record.ts";
 import type { Timing } from "../../core/timing.ts";
 import type { Space, Step } from "../explore.ts";
-import { extended, leaseEnd, mayRenew, renewalApplies } from "./holder.ts";
+import { renewalApplies } from "./holder.ts";
 
 /**
  * A take by expiry in discrete time: a holds the term and renews its session, b watches that and takes when it finds it
  * expired. One tick is a tenth of the lease, which is the margin. Whoever ends a's service when its lease ends takes less
- * than a tick; b's reads are answered within one, or do not count (`RecordReader`).
+ * than a tick; b's reads are answered within one, or do not count (`RecordReader`). Each reckons by its own clock, and b's
+ * is the faster one: it gains a tick while b observes the session for a lease and a margin.
  */
 export interface LeaseState {
+  /** By a's clock. */
   readonly now: number;
+  /** By b's, and whether it has gained a tick in this observation. */
+  readonly bNow: number;
+  readonly gained: boolean;
   /** The revision of a's session key, and whom the record names. */
   readonly revision: number;
   readonly holder: "a" | "b";
@@ -50,9 +56,11 @@ const COMPARES_KEY = ((): boolean => {
 
 const START: LeaseState = {
   now: 0,
+  bNow: 0,
+  gained: false,
   revision: 1,
   holder: "a",
-  endsAt: leaseEnd(0, TIMING),
+  endsAt: leaseEndMs(0, TIMING),
   serves: true,
   renewal: null,
   readSentAt: null,
@@ -81,18 +89,21 @@ export function leaseSpace(): Space<LeaseState> {
 }
 
 /** The same state with the present as instant 0, and what is so long ago that it makes no difference made equal. */
-function asOfNow({ now, revision, holder, endsAt, serves, renewal, readSentAt, watch }: LeaseState): LeaseState {
+function asOfNow(state: LeaseState): LeaseState {
+  const { now, bNow, gained, revision, holder, endsAt, serves, renewal, readSentAt, watch } = state;
   const expiredAfter = TIMING.leaseMs + TIMING.marginMs;
-  const readAt = watch === null ? 0 : Math.max(watch.readAtMs - now, -TIMING.leaseMs);
+  const readAt = watch === null ? 0 : Math.max(watch.readAtMs - bNow, -TIMING.leaseMs);
   const silent = watch === null ? 0 : Math.min(watch.readAtMs - watch.sinceMs, expiredAfter);
   return {
     now: 0,
+    bNow: 0,
+    gained,
     revision: 1,
     holder,
     endsAt: Math.max(endsAt - now, 0),
     serves,
     renewal: renewal && { ...renewal, sentAt: Math.max(renewal.sentAt - now, -TIMING.leaseMs) },
-    readSentAt: readSentAt === null ? null : Math.max(readSentAt - now, -READ_TICKS - 1),
+    readSentAt: readSentAt === null ? null : Math.max(readSentAt - bNow, -READ_TICKS - 1),
     watch: watch && { revision: watch.revision === revision ? 1 : 0, sinceMs: readAt - silent, readAtMs: readAt },
   };
 }
@@ -101,7 +112,9 @@ const [A, B, NOBODY] = [0, 1, -1];
 
 function timePasses(state: LeaseState, emit: Emit): void {
   const mustStop = state.serves && state.now + 1 >= state.endsAt + STOP_TICKS;
-  if (!mustStop) emit({ ...state, now: state.now + 1 }, NOBODY, "time passes", "");
+  const { now, bNow, gained } = state;
+  if (!mustStop) emit({ ...state, now: now + 1, bNow: bNow + 1 }, NOBODY, "time passes", "");
+  if (!gained) emit({ ...state, bNow: bNow + 1, gained: true }, B, "has a clock that gains a tick", "");
 }
 
 function holderSteps(state: LeaseState, emit: Emit): void {
@@ -125,17 +138,19 @@ function holderSteps(state: LeaseState, emit: Emit): void {
   }
   const after = { ...state, renewal: null };
   if (renewal.outcome === "refused") return emit(after, A, "hears that its renewal was refused", "");
-  const end = extended(endsAt, renewal.sentAt, now, TIMING);
+  const end = prolonged(endsAt, renewal.sentAt, TIMING);
   emit({ ...after, endsAt: end }, A, "hears that its renewal was applied", `it was sent at ${renewal.sentAt}`);
 }
 
 function observerSteps(state: LeaseState, emit: Emit): void {
-  const { now, readSentAt, watch, revision } = state;
+  const { bNow: now, readSentAt, watch, revision } = state;
   if (readSentAt === null) emit({ ...state, readSentAt: now }, B, "sends a read", "");
   else if (now - readSentAt > READ_TICKS)
     emit({ ...state, readSentAt: null }, B, "gives up its read", "no answer in time");
   else {
-    const after = { ...state, readSentAt: null, watch: watchSession(watch, revision, readSentAt, now, TIMING) };
+    const seen = watchSession(watch, revision, readSentAt, now, TIMING);
+    const gained = state.gained && seen.sinceMs === watch?.sinceMs;
+    const after = { ...state, gained, readSentAt: null, watch: seen };
     emit(after, B, "reads the session", `at revision ${revision}`);
   }
   const found = watch !== null && isExpired(watch, TIMING);

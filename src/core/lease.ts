@@ -1,0 +1,16 @@
+import type { Timing } from "./timing.ts";
+
+/** Until when an agent may act by a renewal that was sent at `sentAtMs`: a margin less than the lease, from when it was sent, not from its answer. */
+export function leaseEndMs(sentAtMs: number, { leaseMs, marginMs }: Timing): number {
+  return sentAtMs + leaseMs - marginMs;
+}
+
+/** The end of a lease that ended at `endsAtMs`, once the store has said that a renewal sent at `sentAtMs` was applied. */
+export function prolonged(endsAtMs: number, sentAtMs: number, timing: Timing): number {
+  return Math.max(endsAtMs, leaseEndMs(sentAtMs, timing));
+}
+
+/** Whether a renewal may be sent at all: a lapsed session is over for good. */
+export function mayRenew(endsAtMs: number, nowMs: number): boolean {
+  return nowMs < endsAtMs;
+}
