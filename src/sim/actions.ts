@@ -76,7 +76,7 @@ export class Actions {
     if (disk.state === "whole") return;
     disk.state = "partial";
     await this.#step("create: initdb", 50);
-    const first = this.#world.newEntry(null);
+    const first = this.#world.newEntry(0);
     Object.assign(disk, emptyDisk(), {
       state: "whole",
       incarnation: this.#world.newIncarnation(),
@@ -160,7 +160,7 @@ export class Actions {
     const server = this.#server;
     await this.#step("promote: first entry");
     const { incarnation } = server.disk;
-    const entry = this.#world.newEntry({ term, incarnation: incarnation ?? "" });
+    const entry = this.#world.newEntry(term, { term, incarnation: incarnation ?? "" });
     if (!server.append(entry)) throw new Failure("it is no primary any more");
     const count = server.disk.log.length;
     await this.#until(
@@ -203,7 +203,7 @@ export class Actions {
     if (!wasPrimary || server.role !== "primary") return server.kill();
     server.stopWaiting();
     server.role = "stopping";
-    server.append(this.#world.newEntry(null));
+    server.append(this.#world.newEntry(server.disk.promoting ?? 0));
     const { process } = server;
     const look = (): void => {
       if (server.process !== process) return;
@@ -237,7 +237,7 @@ export class Actions {
       this.#world.network.passes(source.host.name, server.host.name);
     if (!isThere()) throw new Failure(`"${action.from}" cannot be reached`);
     await this.#step(`${action.do}: marked`);
-    this.#world.history.destroys(server);
+    this.#world.history.destroys(server, action.term);
     disk.state = "partial";
     await this.#step(`${action.do}: copying`, 300);
     await this.#step(`${action.do}: copied`, 300);

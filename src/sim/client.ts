@@ -74,7 +74,7 @@ export class Client {
   #write(through: Way, done: () => void): boolean {
     const way = this.#random.next();
     const work = (server: Server, answer: () => void): void => {
-      const entry = this.#world.newEntry(null);
+      const entry = this.#world.newEntry(server.disk.promoting ?? 0);
       // A user may say that a write of his waits for nobody: its answer promises nothing.
       if (way < 0.03) {
         this.#world.mark("a client wrote without waiting");

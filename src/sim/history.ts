@@ -1,15 +1,27 @@
+import type { Decision } from "../core/decision.ts";
 import type { GroupRecord } from "../core/record.ts";
+import type { View } from "../core/view.ts";
+import type { Entry } from "../store/store.ts";
 import { Acknowledged } from "./checks/acknowledged.ts";
 import type { Check, MakeCheck } from "./checks/check.ts";
 import { commitRules } from "./checks/commit-rules.ts";
+import { copiesLeaveFirst } from "./checks/copies-leave-first.ts";
+import { covered } from "./checks/covered.ts";
 import { freshReads } from "./checks/fresh-reads.ts";
 import { lastCopy } from "./checks/last-copy.ts";
+import { leases } from "./checks/leases.ts";
 import { nothingLost } from "./checks/nothing-lost.ts";
 import { nothingSeenLost } from "./checks/nothing-seen-lost.ts";
+import { observed } from "./checks/observed.ts";
 import { oneAcknowledger } from "./checks/one-acknowledger.ts";
+import { ownBeat } from "./checks/own-beat.ts";
+import { ownHistory } from "./checks/own-history.ts";
 import { paused } from "./checks/paused.ts";
+import { seals } from "./checks/seals.ts";
 import { termsGrow } from "./checks/terms-grow.ts";
+import type { Node } from "./node.ts";
 import type { Server, Sight } from "./server.ts";
+import type { Stream } from "./stream.ts";
 import type { World } from "./world.ts";
 
 /** All that must hold at every moment; see each of them for its sentence. */
@@ -22,6 +34,13 @@ const CHECKS: readonly MakeCheck[] = [
   commitRules,
   lastCopy,
   paused,
+  seals,
+  ownHistory,
+  covered,
+  copiesLeaveFirst,
+  observed,
+  leases,
+  ownBeat,
 ];
 
 /** What happened that somebody must judge. What was promised is noted after the others have compared with it. */
@@ -48,8 +67,32 @@ export class History {
     for (const check of this.#checks) check.read?.(server, seen, atMs);
   }
 
-  destroys(server: Server): void {
-    for (const check of this.#checks) check.destroys?.(server);
+  destroys(server: Server, term: number): void {
+    for (const check of this.#checks) check.destroys?.(server, term);
+  }
+
+  receives(server: Server, stream: Stream, from: number): void {
+    for (const check of this.#checks) check.receives?.(server, stream, from);
+  }
+
+  decided(node: Node, view: View, decision: Decision): void {
+    for (const check of this.#checks) check.decided?.(node, view, decision);
+  }
+
+  heard(node: string, entries: readonly Entry[], sentAtMs: number, nowMs: number): void {
+    for (const check of this.#checks) check.heard?.(node, entries, sentAtMs, nowMs);
+  }
+
+  renews(node: string, id: string, sentAtMs: number): void {
+    for (const check of this.#checks) check.renews?.(node, id, sentAtMs);
+  }
+
+  renewed(node: string, id: string, sentAtMs: number): void {
+    for (const check of this.#checks) check.renewed?.(node, id, sentAtMs);
+  }
+
+  armed(node: string, untilMs: number, wasOver: boolean): void {
+    for (const check of this.#checks) check.armed?.(node, untilMs, wasOver);
   }
 
   recordChanged(before: GroupRecord | null, after: GroupRecord | null): void {

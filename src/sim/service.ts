@@ -23,6 +23,10 @@ export class SimService implements Service {
   readonly #actions: Actions;
   readonly #bells: (() => void)[] = [];
   #work: ServiceAction | null = null;
+  /** Grows when work begins or ends. */
+  changes = 0;
+  /** When the last look began, and how many changes there had been by then. */
+  lastLook = { beganAtMs: 0, workThen: 0 };
   #isSilent = false;
   observed: string | null = null;
 
@@ -35,6 +39,7 @@ export class SimService implements Service {
   }
 
   async look(): Promise<ServiceLook> {
+    this.lastLook = { beganAtMs: this.#process.clock.nowMs(), workThen: this.changes };
     await this.#pause(0.1, 0.6);
     const { disk, process } = this.#server;
     if (["create", "clone", "rewind"].includes(this.#work?.do ?? "") || process === null) return this.#lookAtDisk();
@@ -55,11 +60,16 @@ export class SimService implements Service {
 
   async perform(action: ServiceAction, _progress: Progress): Promise<void> {
     if (action.do === "stop" && action.how === "kill") this.#actions.giveUp();
+    else if (this.#work !== null) this.#world.broke(new Error(`"${action.do}" is asked for during "${this.#work.do}"`));
     this.#work = action;
+    this.changes++;
     try {
       await this.#actions.do(action);
     } finally {
-      if (this.#work === action) this.#work = null;
+      if (this.#work === action) {
+        this.#work = null;
+        this.changes++;
+      }
       this.ring();
     }
   }

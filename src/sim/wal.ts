@@ -6,6 +6,8 @@ export interface Entry {
   readonly id: number;
   /** The first entry of a term, and by which copy. */
   readonly opens: { readonly term: number; readonly incarnation: string } | null;
+  /** Of which term the primary was that has written it; nobody of the group can see that. */
+  readonly term: number;
 }
 
 export const ENTRY_BYTES = 10;

@@ -1,5 +1,10 @@
+import type { Decision } from "../../core/decision.ts";
 import type { GroupRecord } from "../../core/record.ts";
+import type { View } from "../../core/view.ts";
+import type { Entry as StoreEntry } from "../../store/store.ts";
+import type { Node } from "../node.ts";
 import type { Server, Sight } from "../server.ts";
+import type { Stream } from "../stream.ts";
 import type { World } from "../world.ts";
 
 /** Watches the world for one thing that must never happen. Called at the very moment; throws nothing, tells {@link World.violated}. */
@@ -12,10 +17,22 @@ export interface Check {
   becamePrimary?(server: Server): void;
   /** A client of the proxy got `seen`, which a session of `server` saw at `atMs`. */
   read?(server: Server, seen: Sight, atMs: number): void;
-  /** The data of `server` is about to be replaced. */
-  destroys?(server: Server): void;
+  /** `server` is about to put entries behind its first `from`, which came by `stream`. */
+  receives?(server: Server, stream: Stream, from: number): void;
+  /** The data of `server` is about to be replaced, as was decided in `term`. */
+  destroys?(server: Server, term: number): void;
   /** The record was changed. */
   recordChanged?(before: GroupRecord | null, after: GroupRecord | null): void;
+  /** An agent has decided to do something. */
+  decided?(node: Node, view: View, decision: Decision): void;
+  /** The agent of `node` has got an answer to a read that it sent at `sentAtMs` of its own clock. */
+  heard?(node: string, entries: readonly StoreEntry[], sentAtMs: number, nowMs: number): void;
+  /** The agent of `node` renews its session `id`. */
+  renews?(node: string, id: string, sentAtMs: number): void;
+  /** It has heard that the renewal which it sent then was applied. */
+  renewed?(node: string, id: string, sentAtMs: number): void;
+  /** Its guard lets the service go on until `untilMs`; `wasOver`: the end before that had passed already. */
+  armed?(node: string, untilMs: number, wasOver: boolean): void;
 }
 
 export type MakeCheck = (world: World) => Check;

@@ -1,4 +1,4 @@
-import { beginsWith } from "../wal.ts";
+import { beginsWith, ENTRY_BYTES } from "../wal.ts";
 import type { MakeCheck } from "./check.ts";
 
 /** Rules 5 to 10. Not for asynchronous groups, which say what they may lose. */
@@ -12,6 +12,16 @@ export const nothingLost: MakeCheck = (world) => ({
         this,
         `"${server.member}" became primary and lacks acknowledged writes: it has ${server.disk.log.length} entries, ${world.history.promised.log.length} were acknowledged`,
       );
+  },
+  recordChanged(before, after) {
+    if (!world.isLossless || before === null || after === null || after.term === before.term) return;
+    const server = world.server(after.primary ?? "");
+    const { log } = world.history.promised;
+    if (before.acceptedLoss !== null || server === undefined || log.length === 0) return;
+    // An entry has one history, so the last one tells of all before it.
+    const has = Math.min(server.disk.flushed, (after.forks.at(-1)?.offset ?? 0) / ENTRY_BYTES);
+    if (has < log.length || server.disk.log[log.length - 1] !== log.at(-1))
+      world.violated(this, `"${server.member}" took term ${after.term} and lacks acknowledged writes`);
   },
   acknowledged(server, count) {
     const { log } = world.history.promised;

@@ -1,0 +1,36 @@
+import { includesCopy, type Copy } from "../../core/commit-rule.ts";
+import type { GroupRecord } from "../../core/record.ts";
+import type { MakeCheck } from "./check.ts";
+
+/** For so long a term must have been closed before a copy gets worse for it: 3 s, by a clock of another rate and a look that was begun before. */
+const CLOSED_MS = 2500;
+
+/** Rule 10. */
+export const copiesLeaveFirst: MakeCheck = (world) => {
+  let sinceMs = 0;
+  return {
+    proves:
+      "a copy is replaced only when no seal and no commit rule counts on it, or when its term cannot open otherwise",
+    recordChanged() {
+      sinceMs = world.timeline.nowMs;
+    },
+    destroys({ member, disk, copy }, term) {
+      const { record } = world;
+      if (disk.state !== "whole" || record?.primary == null || record.term !== term) return;
+      if (record.sealed[member]?.incarnation === copy.incarnation)
+        world.violated(this, `the data of "${member}" is replaced, and its seal stands in the record`);
+      if (record.open && isCounted(record, copy))
+        world.violated(this, `the data of "${member}" is replaced, and a commit rule counts on it`);
+      const closedMs = world.timeline.nowMs - sinceMs;
+      if (!record.open && closedMs < CLOSED_MS)
+        world.violated(this, `the data of "${member}" is replaced ${Math.round(closedMs)} ms after term ${term} began`);
+    },
+  };
+};
+
+/** As the record says it, told again here: a newest rule that nobody can meet makes the older ones hold nobody back. */
+function isCounted({ commit }: GroupRecord, copy: Copy): boolean {
+  const newest = commit.at(-1);
+  if (newest !== undefined && newest.of.length < newest.need) return includesCopy(newest.of, copy);
+  return commit.some((rule) => includesCopy(rule.of, copy));
+}

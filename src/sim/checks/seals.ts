@@ -1,0 +1,47 @@
+import type { GroupRecord, Sealed } from "../../core/record.ts";
+import type { Server } from "../server.ts";
+import { ENTRY_BYTES, type Disk } from "../wal.ts";
+import type { MakeCheck } from "./check.ts";
+
+/** Rule 5, and what a position is. */
+export const seals: MakeCheck = (world) => {
+  const wrongWith = (server: Server, { position }: Sealed): string | null => {
+    const { disk, member } = server;
+    if (server.upstream !== null || server.stream !== null) return `"${member}" has sealed and still receives`;
+    const has = Math.min(disk.flushed, disk.log.length) * ENTRY_BYTES;
+    if (position.offset !== has || disk.log.length > disk.flushed)
+      return `"${member}" has sealed at ${position.offset}, and has ${has} on its disk`;
+    return isTermRight(disk, position.term) ? null : `"${member}" has sealed as of term ${position.term}, and is not`;
+  };
+  return {
+    proves: "whoever has sealed receives nothing, and has on its disk what it says, as of the term that it says",
+    recordChanged(before, after) {
+      for (const [member, sealed] of Object.entries(after?.sealed ?? {})) {
+        const server = world.server(member);
+        if (server === undefined || !isNew(before, after, member)) continue;
+        if (server.disk.incarnation !== sealed.incarnation) continue;
+        const wrong = wrongWith(server, sealed);
+        if (wrong !== null) world.violated(this, wrong);
+      }
+    },
+    receives(server) {
+      if (world.record?.sealed[server.member]?.incarnation === server.disk.incarnation)
+        world.violated(this, `"${server.member}" receives, and is sealed in term ${world.record?.term}`);
+    },
+  };
+};
+
+function isNew(before: GroupRecord | null, after: GroupRecord | null, member: string): boolean {
+  return JSON.stringify(before?.sealed[member]) !== JSON.stringify(after?.sealed[member]);
+}
+
+/**
+ * The term of the last entry. Terms that came while the agent was away are known by their first entries; where one is
+ * missing they must not be guessed: then the data counts for the last term that was noted, or more.
+ */
+function isTermRight({ forks, log }: Disk, term: number): boolean {
+  const noted = forks.findLast(({ offset }) => offset < log.length * ENTRY_BYTES)?.term ?? 0;
+  const unknown = new Set(log.filter((entry) => entry.term > noted).map((entry) => entry.term));
+  const begun = log.filter(({ opens }) => opens !== null && unknown.has(opens.term)).length;
+  return begun === unknown.size ? term === (log.at(-1)?.term ?? 0) : term >= noted && term > 0;
+}
