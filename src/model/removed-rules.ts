@@ -1,42 +1,11 @@
 import type { Mutation } from "./mutation.ts";
-import type { Bounds } from "./space.ts";
+import { ASYNC, PAIR, TRIO, TRIO_CUT, TRIO_LOST, type Where } from "./small-worlds.ts";
 
 /** A rule of `docs/protocol.md` taken out of the production code, and where that does harm. */
 export interface RemovedRule extends Mutation {
-  /** Where to look for the harm; `lease`: in the model of the lease. */
-  readonly where: Bounds | "lease";
+  /** Where to look for the harm. */
+  readonly where: Where;
 }
-
-/** A pair in which one of one must have a write. */
-const PAIR: Bounds = {
-  name: "pair",
-  about: "two members",
-  members: 2,
-  need: 1,
-  lossless: "strict",
-  terms: 3,
-  most: { writes: 1, crashes: 1, ruleChanges: 1 },
-};
-
-const TRIO: Bounds = {
-  name: "trio",
-  about: "three members, one other must have a write",
-  members: 3,
-  need: 1,
-  lossless: "strict",
-  terms: 3,
-  most: { writes: 1, ruleChanges: 2 },
-};
-
-const ASYNC: Bounds = {
-  name: "asynchronous pair",
-  about: "two members, nothing waits for the other",
-  members: 2,
-  need: 0,
-  lossless: "off",
-  terms: 3,
-  most: { writes: 1, lapses: 1, lostGuards: 1, stops: 1, crashes: 1 },
-};
 
 /** In the order of the rules. */
 export const REMOVED_RULES: readonly RemovedRule[] = [
@@ -51,17 +20,17 @@ export const REMOVED_RULES: readonly RemovedRule[] = [
   {
     name: "1-sent",
     rule: "1: the lease counts from when its renewal was sent",
-    file: "model/lease/holder.ts",
-    find: "leaseEnd(sentAtMs, timing))",
-    replace: "leaseEnd(nowMs, timing))",
+    file: "model/lease/lease-space.ts",
+    find: "prolonged(endsAt, renewal.sentAt, TIMING)",
+    replace: "prolonged(endsAt, now, TIMING)",
     where: "lease",
   },
   {
     name: "1-margin",
     rule: "1: the holder stops a margin before its lease ends",
-    file: "model/lease/holder.ts",
-    find: "sentAtMs + timing.leaseMs - timing.marginMs",
-    replace: "sentAtMs + timing.leaseMs",
+    file: "core/lease.ts",
+    find: "sentAtMs + leaseMs - marginMs",
+    replace: "sentAtMs + leaseMs",
     where: "lease",
   },
   {
@@ -138,7 +107,7 @@ export const REMOVED_RULES: readonly RemovedRule[] = [
     file: "core/decide.ts",
     find: "record !== null && view.unsettled &&",
     replace: "record !== null && view.nowMs < 0 &&",
-    where: { ...TRIO, most: { writes: 1, lost: 1 } },
+    where: TRIO_LOST,
   },
   {
     name: "6-best",
@@ -170,7 +139,7 @@ export const REMOVED_RULES: readonly RemovedRule[] = [
     file: "core/as-holder.ts",
     find: 'if (!view.fresh) return verdict("waiting", "the record could not be read again");',
     replace: "",
-    where: { ...TRIO, need: 2, most: { cuts: 1 } },
+    where: TRIO_CUT,
   },
   {
     name: "8",

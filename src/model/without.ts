@@ -1,23 +1,24 @@
 import { Bug } from "../lib/failure.ts";
-import { applyMutation } from "./mutation.ts";
-import { REMOVED_RULES, type RemovedRule } from "./removed-rules.ts";
+import { applyMutation, type Mutation } from "./mutation.ts";
+import { REMOVED_RULES } from "./removed-rules.ts";
 import type { Finding } from "./run-space.ts";
+import type { Where } from "./small-worlds.ts";
 
 /** Enough for each of the small worlds in which the rules are missed. */
 const LIMIT = 3_000_000;
 
 /** What is found once a rule is gone from this process for good. Only broken promises count, not what keeps them. */
-export async function findWithout(removed: RemovedRule): Promise<Finding> {
+export async function findWithout(removed: Mutation, where: Where): Promise<Finding> {
   applyMutation(removed);
   const { checkGroup, checkLease } = await import("./run-space.ts");
-  return removed.where === "lease" ? checkLease() : checkGroup(removed.where, LIMIT, false);
+  return where === "lease" ? checkLease() : checkGroup(where, LIMIT, false);
 }
 
 /** Tells what goes wrong without one rule; the exit code as in `USAGE`. */
 export async function showWithout(name: string, print: (line: string) => void): Promise<number> {
   const removed = REMOVED_RULES.find((rule) => rule.name === name);
   if (removed === undefined) throw new Bug(`no rule ${name}`);
-  const { outcome, states, steps, seconds, violation, story } = await findWithout(removed);
+  const { outcome, states, steps, seconds, violation, story } = await findWithout(removed, removed.where);
   print(`Without rule ${removed.rule} (${removed.file}):`);
   if (violation === null) {
     print(`${outcome}: ${states} states in ${seconds.toFixed(1)} s, and nothing is wrong`);

@@ -170,6 +170,12 @@ export const FAULTS = {
     if (mayLoseItsDisk(world, node)) node.server.loseDisk();
     return nothing;
   },
+  "an older copy is put back": (world, node, { how }) => {
+    const { server } = node;
+    if (server.disk.state === "whole" && mayLoseItsDisk(world, node))
+      server.putBack(Math.ceil(how * server.disk.flushed));
+    return nothing;
+  },
   "replay is held up": (_, { server }) => set(server, "isReplayHeld", true),
   "actions of the service fail": (world, _, { how }) => set(world, "failingActions", 0.2 + 0.5 * how),
   "rule is cleared by hand": (_, { server }) => {
@@ -186,6 +192,15 @@ export const FAULTS = {
     return set(server, "isForeign", true);
   },
   "store was replaced by an empty one": (world) => set(world.store, "data", new MemoryData("store-2")),
+  "store goes back": (world, _, { how }) => {
+    const { store } = world;
+    // As far as all have seen more: only then it is noticed by each.
+    const seenByAll = Math.min(...world.nodes.map((node) => node.seenRev));
+    const older = store.data === store.original ? store.before(seenByAll, how) : null;
+    if (older === null) return nothing;
+    world.mark("the store went back");
+    return set(store, "data", older);
+  },
   "wall clock jumps": (_, { host }, { how }) => {
     host.wallSkewMs = (how - 0.5) * 3.15e10;
     return nothing;

@@ -5,7 +5,7 @@ import { SessionKeeper } from "../agent/session-keeper.ts";
 import type { View } from "../core/view.ts";
 import type { Clock } from "../lib/clock.ts";
 import { Failure } from "../lib/failure.ts";
-import type { Guard } from "../guards/guard.ts";
+import type { Guard, GuardState } from "../guards/guard.ts";
 import type { Heartbeats } from "../heartbeats/heartbeats.ts";
 import { MemoryGuardHost } from "../guards/memory.ts";
 import type { LineFile } from "../host/line-file.ts";
@@ -141,6 +141,12 @@ export class Node {
     });
   }
 
+  /** The newest change of the record that it remembers. */
+  get seenRev(): number {
+    const last = this.seenLines.at(-1);
+    return last === undefined ? 0 : (JSON.parse(last) as { rev: number }).rev;
+  }
+
   get processes(): readonly Process[] {
     return [...this.host.processes];
   }
@@ -174,7 +180,9 @@ export class Node {
       kind: "sim",
       arm: (group, untilMs, target) =>
         this.#asked(process, "guard: arm", async () => {
+          const wasOver = isOver(current().state(group), process.clock.nowMs());
           await current().arm(group, untilMs, target);
+          this.world.history.armed(this.name, untilMs, wasOver);
           this.server.unguarded = null;
         }),
       disarm: (group) => this.#asked(process, "guard: disarm", () => current().disarm(group)),
@@ -267,6 +275,10 @@ export class Node {
       });
     return { name: "seen", before, append, close: async () => undefined };
   }
+}
+
+function isOver(state: GuardState, nowMs: number): boolean {
+  return state.state === "fired" || (state.state === "armed" && state.untilMs <= nowMs);
 }
 
 /** An agent that cannot reach the store at its start tries until it does. */

@@ -36,6 +36,8 @@ const WEIGHTS: Partial<Record<FaultKind, number>> = {
   "wall clock jumps": 0.3,
   "store was replaced by an empty one": 0.3,
   "heartbeats alone are cut off": 0,
+  "store goes back": 0.3,
+  "an older copy is put back": 0.5,
 };
 
 const KINDS = Object.keys(FAULTS) as FaultKind[];

@@ -146,6 +146,21 @@ export class Server {
     this.world.ring(this.member);
   }
 
+  /** A person puts an older copy of its data there, of an earlier life of it. */
+  putBack(count: number): void {
+    this.kill();
+    const { disk } = this;
+    const log = disk.log.slice(0, count);
+    const forks = disk.forks.filter(({ offset }) => offset < count * ENTRY_BYTES);
+    const timelines = disk.timelines.filter(({ from }) => from <= count);
+    const incarnation = this.world.newIncarnation();
+    this.disk = { ...disk, log, forks, timelines, flushed: count, incarnation, promoting: null, isClean: false };
+    this.hasLostDisk = true;
+    this.world.mark("an older copy was put back");
+    this.world.note(this.member, `an older copy of its data is put back, with ${count} entries`);
+    this.world.ring(this.member);
+  }
+
   /** Puts `entry` at the end; rejected (`false`) by whoever is no primary. */
   append(entry: Entry): boolean {
     if (this.role !== "primary" && this.role !== "stopping") return false;
@@ -175,6 +190,8 @@ export class Server {
     this.promoting = false;
     this.#visible = this.disk.log.length;
     this.world.history.becamePrimary(this);
+    // The end of recovery is an entry too, and comes before the first one of the term.
+    this.append(this.world.newEntry(this.disk.promoting ?? 0));
     this.world.ring(this.member);
   }
 
@@ -207,6 +224,7 @@ export class Server {
     if (this.stream !== stream || this.role !== "standby") return;
     const { log, timelines } = this.disk;
     if (from !== log.length) return;
+    this.world.history.receives(this, stream, from);
     log.push(...entries);
     const theirs = stream.upstream.disk.timelines;
     const last = timelines.at(-1)?.number ?? 0;

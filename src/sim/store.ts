@@ -1,4 +1,5 @@
 import { Failure, UnknownOutcome } from "../lib/failure.ts";
+import type { SessionValue } from "../core/session.ts";
 import { MemoryData } from "../store/memory.ts";
 import type { Entry, Store, Transaction, TransactionResult } from "../store/store.ts";
 import type { Process } from "./host.ts";
@@ -12,6 +13,14 @@ const DEADLINE_MS = 1000;
 
 /** A bell that got lost rings when the next poll finds the change. */
 const POLL_MS = 200;
+
+/** So many changes of the record a store can go back. */
+const PAST_KEPT = 10;
+
+interface Past {
+  readonly rev: number;
+  readonly data: MemoryData;
+}
 
 /** The data of the store, and how well it serves. Linearizable, whatever happens. */
 export class StoreServer {
@@ -31,11 +40,26 @@ export class StoreServer {
   /** Of the transactions that are applied: their answers never arrive. */
   lostAnswers = 0;
   lostBells = 0;
+  /** What it held after each of the last changes of the record, the newest last. */
+  readonly #past: Past[] = [];
 
   constructor(world: World) {
     this.world = world;
     this.original = new MemoryData("store-1");
     this.data = this.original;
+  }
+
+  /** The record has become change `rev`. */
+  keep(rev: number): void {
+    if (this.data !== this.original) return;
+    this.#past.push({ rev, data: this.data.copy() });
+    if (this.#past.length > PAST_KEPT) this.#past.shift();
+  }
+
+  /** What it held at some change before `rev`; `how` (from 0 to 1) says how long before. `null`: nothing is known from then. */
+  before(rev: number, how: number): MemoryData | null {
+    const older = this.#past.filter((past) => past.rev < rev);
+    return older[Math.floor(how * older.length)]?.data.copy() ?? null;
   }
 
   /** Handles a question as it arrives; `answer` is for the way back. */
@@ -57,6 +81,12 @@ export class StoreServer {
   }
 }
 
+/** The id of the session that is begun or renewed with it; `null`: none is. */
+function sessionIn({ write }: Transaction): string | null {
+  const value = write.find(({ key }) => key.startsWith("session/"))?.value ?? null;
+  return value === null ? null : (JSON.parse(value) as SessionValue).id;
+}
+
 /** The store as one process sees it. */
 export class SimStore implements Store {
   readonly #server: StoreServer;
@@ -73,20 +103,31 @@ export class SimStore implements Store {
     return this.#ask("identity", () => this.#server.data.identity);
   }
 
-  read(keys: readonly string[]): Promise<readonly Entry[]> {
-    return this.#ask("read", () => this.#server.data.read(keys));
+  async read(keys: readonly string[]): Promise<readonly Entry[]> {
+    const { clock, host } = this.#process;
+    const sentAtMs = clock.nowMs();
+    const entries = await this.#ask("read", () => this.#server.data.read(keys));
+    this.#server.world.history.heard(host.name, entries, sentAtMs, clock.nowMs());
+    return entries;
   }
 
   list(prefix: string): Promise<readonly Entry[]> {
     return this.#ask("list", () => this.#server.data.list(prefix));
   }
 
-  transact(transaction: Transaction): Promise<TransactionResult> {
-    return this.#ask("transact", () => {
+  async transact(transaction: Transaction): Promise<TransactionResult> {
+    const { clock, host } = this.#process;
+    const { history } = this.#server.world;
+    const sentAtMs = clock.nowMs();
+    const session = sessionIn(transaction);
+    if (session !== null) history.renews(host.name, session, sentAtMs);
+    const answer = await this.#ask("transact", () => {
       const result = this.#server.data.transact(transaction);
       if (result.applied) this.#server.world.recordMayHaveChanged();
       return result;
     });
+    if (session !== null && answer.applied) history.renewed(host.name, session, sentAtMs);
+    return answer;
   }
 
   watch(prefix: string, then: () => void): () => void {

@@ -140,8 +140,8 @@ export class World {
     return ++this.#ids;
   }
 
-  newEntry(opens: Entry["opens"]): Entry {
-    return { id: this.newId(), opens };
+  newEntry(term: number, opens: Entry["opens"] = null): Entry {
+    return { id: this.newId(), opens, term };
   }
 
   newIncarnation(): string {
@@ -195,6 +195,7 @@ export class World {
     const after = value === null ? null : (JSON.parse(value) as GroupRecord);
     if (after?.rev === before?.rev && after?.term === before?.term) return;
     this.record = after;
+    if (after !== null) this.store.keep(after.rev);
     this.hash(`${after?.term} ${after?.rev} ${after?.because}`);
     this.note(
       "record",
@@ -234,6 +235,7 @@ export class World {
   journalOf(node: Node): DecisionLog {
     const note = (view: View, decision: Decision): void => {
       this.hash(`${node.name} ${decision.rule}`);
+      this.history.decided(node, view, decision);
       this.note(node.name, `${decision.rule}: ${decision.because}`);
       if (decision.rule === "stop-receiving" && decision.because.includes("no heartbeat"))
         this.mark("silent heartbeats led to a suspicion");

@@ -34,6 +34,14 @@ export class MemoryData {
     return { applied, entries: this.read(keysOf(transaction)) };
   }
 
+  /** As it is now, for a store that shall go back to that; nobody watches it. */
+  copy(): MemoryData {
+    const copy = new MemoryData(this.identity);
+    for (const [key, entry] of this.#entries) copy.#entries.set(key, entry);
+    copy.#revision = this.#revision;
+    return copy;
+  }
+
   onChange(bell: Bell): () => void {
     this.#bells.add(bell);
     return () => this.#bells.delete(bell);

@@ -1,4 +1,4 @@
-import { guardedTwice, leftToTheModel, mutant, type Mutant } from "./mutant.ts";
+import { mutant, type Mutant } from "./mutant.ts";
 
 const { GROUP, SESSION, BOOK } = {
   GROUP: "agent/group-agent.ts",
@@ -21,47 +21,38 @@ export const AGENT: readonly Mutant[] = [
       asynchronous: true,
     },
   ),
-  leftToTheModel(
-    "an answer would have to be late by two margins, be the last one, and the take come at once",
-    mutant(
-      "lease-from-the-answer",
-      "1: the lease counts from when its renewal was sent",
-      SESSION,
-      "Math.max(this.#endsAtMs, sentAtMs + timing.leaseMs - timing.marginMs)",
-      "Math.max(this.#endsAtMs, clock.nowMs() + timing.leaseMs - timing.marginMs)",
-      {
-        faults: ["cut off from peers and store", "store is slow each time for one", "messages stray", "store is slow"],
-      },
-    ),
+  mutant(
+    "lease-from-the-answer",
+    "1: the lease counts from when its renewal was sent",
+    SESSION,
+    "prolonged(this.#endsAtMs, sentAtMs, timing)",
+    "prolonged(this.#endsAtMs, clock.nowMs(), timing)",
+    {
+      faults: ["cut off from peers and store", "store is slow each time for one", "messages stray", "store is slow"],
+    },
   ),
-  guardedTwice(
-    "a take by expiry compares the session's key, and a renewal the record: one of the two loses",
-    mutant(
-      "lapsed-session-renewed",
-      "1: a lapsed session is never renewed",
-      SESSION,
-      "    this.#id = this.#context.newId();\n    this.#begun = false;",
-      "    this.#begun = false;",
-      {
-        faults: ["agent is stopped", "store does not answer", "cut off from the store", "host is frozen"],
-        asynchronous: true,
-      },
-    ),
+  mutant(
+    "lapsed-session-renewed",
+    "1: a lapsed session is never renewed",
+    SESSION,
+    "    this.#id = this.#context.newId();\n    this.#begun = false;",
+    "    this.#begun = false;",
+    {
+      faults: ["agent is stopped", "store does not answer", "cut off from the store", "host is frozen"],
+      asynchronous: true,
+    },
   ),
-  leftToTheModel(
-    "a seal would have to be applied seconds late, and another member take in the second and a half in which it stands",
-    mutant("lost-answer-ignored", "5: after a lost answer another change has to win first", GROUP, LOST, "", {
-      faults: [
-        "messages stray",
-        "store is slow",
-        "store is slow each time for one",
-        "answers of the store get lost",
-        "cut off from one peer",
-        "server dies",
-      ],
-      traps: true,
-    }),
-  ),
+  mutant("lost-answer-ignored", "5: after a lost answer another change has to win first", GROUP, LOST, "", {
+    faults: [
+      "messages stray",
+      "store is slow",
+      "store is slow each time for one",
+      "answers of the store get lost",
+      "cut off from one peer",
+      "server dies",
+    ],
+    traps: true,
+  }),
   mutant(
     "lost-answer-repeated",
     "5: after a lost answer nothing is repeated",
@@ -73,26 +64,39 @@ export const AGENT: readonly Mutant[] = [
         if (now.length > 0) return store.transact(again).then((r) => r.applied, (e: unknown) => this.#survive(e));
       }`,
   ),
-  leftToTheModel(
-    "as lost-answer-ignored, and the agent would have to die meanwhile",
-    mutant(
-      "new-life-unsettled",
-      "5: each life of an agent begins with a settling change",
-      GROUP,
-      "  #unsettled = true;\n  #doubt",
-      "  #unsettled = false;\n  #doubt",
-      {
-        faults: [
-          "messages stray",
-          "store is slow",
-          "store is slow each time for one",
-          "agent dies",
-          "cut off from one peer",
-          "server dies",
-        ],
-        traps: true,
-      },
-    ),
+  mutant(
+    "new-life-unsettled",
+    "5: each life of an agent begins with a settling change",
+    GROUP,
+    "  #unsettled = true;\n  #doubt",
+    "  #unsettled = false;\n  #doubt",
+    {
+      faults: [
+        "messages stray",
+        "store is slow",
+        "store is slow each time for one",
+        "agent dies",
+        "cut off from one peer",
+        "server dies",
+      ],
+      traps: true,
+    },
+  ),
+  mutant(
+    "older-record-adopted",
+    "a store that shows less than was seen is not believed",
+    "agent/seen.ts",
+    "if (record.term < seen.term || record.rev < seen.rev) {",
+    "if (record.term < 0) {",
+    { faults: ["store goes back", "server dies", "operator switches over", "agent dies", "host loses power"] },
+  ),
+  mutant(
+    "emptied-store-believed",
+    "a store that has lost the record is not believed",
+    "agent/seen.ts",
+    "    if (record === null)\n      return `The store has lost",
+    "    if (record === null && seen.rev < 0)\n      return `The store has lost",
+    { faults: ["store was replaced by an empty one", "agent dies", "server dies", "host loses power"] },
   ),
   mutant(
     "changed-blindly",
@@ -101,30 +105,24 @@ export const AGENT: readonly Mutant[] = [
     "const expect = [{ key, revision: this.#observed.revision }];",
     "const [now] = await store.read([key]).catch(() => []);\n    const expect = [{ key, revision: now?.revision ?? this.#observed.revision }];",
   ),
-  guardedTwice(
-    "the new primary is ended for nothing, which is a pause and no wrong; see core/decide.test.ts",
-    mutant(
-      "older-look-judged",
-      "a look from before work ended is not judged",
-      GROUP,
-      '    if (this.#bench.changes !== changes) return "ended";\n',
-      "",
-      {
-        faults: ["operator switches over", "disk is slow", "server dies", "actions of the service fail", "agent dies"],
-        traps: true,
-      },
-    ),
+  mutant(
+    "older-look-judged",
+    "a look from before work ended is not judged",
+    GROUP,
+    '    if (this.#bench.changes !== changes) return "ended";\n',
+    "",
+    {
+      faults: ["operator switches over", "disk is slow", "server dies", "actions of the service fail", "agent dies"],
+      traps: true,
+    },
   ),
-  guardedTwice(
-    "each change is a compare-and-set, so what is older changes nothing",
-    mutant(
-      "older-read-judged",
-      "7: a read that was under way before does not count",
-      "agent/record-reader.ts",
-      "    if (this.#pending !== null) await this.#patiently(this.#pending);\n    if (this.#pending !== null) return null;\n",
-      "    if (this.#pending !== null) return this.#patiently(this.#pending);\n",
-      { faults: ["store is slow", "store is slow each time for one", "messages stray", "server dies"] },
-    ),
+  mutant(
+    "older-read-judged",
+    "7: a read that was under way before does not count",
+    "agent/record-reader.ts",
+    "    if (this.#pending !== null) await this.#patiently(this.#pending);\n    if (this.#pending !== null) return null;\n",
+    "    if (this.#pending !== null) return this.#patiently(this.#pending);\n",
+    { faults: ["store is slow", "store is slow each time for one", "messages stray", "server dies"] },
   ),
   mutant(
     "beats-overlap",
@@ -133,38 +131,32 @@ export const AGENT: readonly Mutant[] = [
     "this.#running ??= this.#loop();",
     "this.#running = this.#loop();",
   ),
-  guardedTwice(
-    "a service that is being ended refuses what is asked of it",
-    mutant(
-      "older-work-ends-newer",
-      "work that was pushed aside ends nothing",
-      "agent/work-bench.ts",
-      "    if (this.#current !== work) return;\n    this.#current = null;",
-      "    this.#current = null;",
-      {
-        faults: [
-          "disk is slow",
-          "server is stopped",
-          "server dies",
-          "cut off from the store",
-          "actions of the service fail",
-        ],
-      },
-    ),
+  mutant(
+    "older-work-ends-newer",
+    "work that was pushed aside ends nothing",
+    "agent/work-bench.ts",
+    "    if (this.#current !== work) return;\n    this.#current = null;",
+    "    this.#current = null;",
+    {
+      faults: [
+        "disk is slow",
+        "server is stopped",
+        "server dies",
+        "cut off from the store",
+        "actions of the service fail",
+      ],
+    },
   ),
-  guardedTwice(
-    "with one clock for guard and agent an end that is later than now means a lease that still runs",
-    mutant(
-      "guard-opens-again",
-      "2: a late renewal re-opens nothing",
-      BOOK,
-      "known && hasEnded(known, nowMs) ? known.untilMs : Math.max",
-      "known && nowMs < 0 ? known.untilMs : Math.max",
-      {
-        faults: ["agent is stopped", "host is frozen", "store is slow each time for one", "cut off from the store"],
-        asynchronous: true,
-      },
-    ),
+  mutant(
+    "guard-opens-again",
+    "2: a late renewal re-opens nothing",
+    BOOK,
+    "known && hasEnded(known, nowMs) ? known.untilMs : Math.max",
+    "known && nowMs < 0 ? known.untilMs : Math.max",
+    {
+      faults: ["agent is stopped", "host is frozen", "store is slow each time for one", "cut off from the store"],
+      asynchronous: true,
+    },
   ),
   mutant(
     "guard-end-fixed",

@@ -1,88 +1,70 @@
-import { guardedTwice, leftToTheModel, mutant, type Mutant } from "./mutant.ts";
+import { mutant, type Mutant } from "./mutant.ts";
 
 const FOLLOWING = "core/following.ts";
 
 /** Rule 10, and the histories: when a copy may get worse, and when it must. */
 export const COPIES: readonly Mutant[] = [
-  guardedTwice(
-    "what is rewound gets all that its primary has, and the take has proven that to be all; only the loss of that primary meanwhile would show",
-    mutant(
-      "rewind-while-counted",
-      "10: a copy leaves every rule before it gets worse",
-      FOLLOWING,
-      "if (!isNeeded && countedOn(view, record))",
-      "if (!isNeeded && view.nowMs < 0)",
-      {
-        faults: ["disk is slow", "disk is lost", "cut off from peers and store", "server dies", "host loses power"],
-        traps: true,
-      },
-    ),
+  mutant(
+    "rewind-while-counted",
+    "10: a copy leaves every rule before it gets worse",
+    FOLLOWING,
+    "if (!isNeeded && countedOn(view, record))",
+    "if (!isNeeded && view.nowMs < 0)",
+    {
+      faults: ["disk is slow", "disk is lost", "cut off from peers and store", "server dies", "host loses power"],
+      traps: true,
+    },
   ),
-  guardedTwice(
-    "what is rewound gets all that its primary has, and the take has proven that to be all; only the loss of that primary meanwhile would show",
-    mutant(
-      "rewind-while-closed",
-      "10: no copy gets worse before the term is open",
-      FOLLOWING,
-      "if (!record.open && !isNeeded) return verdict(",
-      "if (view.nowMs < 0) return verdict(",
-      {
-        faults: ["disk is slow", "disk is lost", "cut off from peers and store", "server dies", "host loses power"],
-        traps: true,
-      },
-    ),
+  mutant(
+    "rewind-while-closed",
+    "10: no copy gets worse before the term is open",
+    FOLLOWING,
+    "if (!record.open && !isNeeded) return verdict(",
+    "if (view.nowMs < 0) return verdict(",
+    {
+      faults: ["disk is slow", "disk is lost", "cut off from peers and store", "server dies", "host loses power"],
+      traps: true,
+    },
   ),
-  guardedTwice(
-    "what is rewound gets all that its primary has, and the take has proven that to be all; only the loss of that primary meanwhile would show",
-    mutant(
-      "rewind-at-once",
-      "10: a closed term waits 3 s before a copy gets worse for it",
-      FOLLOWING,
-      "return runs && view.nowMs - view.recordSinceMs >= CLOSED_MS;",
-      "return true;",
-      {
-        faults: [
-          "disk is lost",
-          "cut off from its peers",
-          "cut off from peers and store",
-          "server dies",
-          "host loses power",
-        ],
-      },
-    ),
+  mutant(
+    "rewind-at-once",
+    "10: a closed term waits 3 s before a copy gets worse for it",
+    FOLLOWING,
+    "return runs && view.nowMs - view.recordSinceMs >= CLOSED_MS;",
+    "return true;",
+    {
+      faults: [
+        "disk is lost",
+        "cut off from its peers",
+        "cut off from peers and store",
+        "server dies",
+        "host loses power",
+      ],
+    },
   ),
-  leftToTheModel(
-    "the primary's disk would have to be lost while the copy is made",
-    mutant(
-      "new-copy-while-counted",
-      "10: a copy leaves every rule before it is replaced",
-      "core/as-standby.ts",
-      'if (counted && service.state === "stopped")',
-      "if (counted && view.nowMs < 0)",
-      { faults: ["disk is slow", "disk is lost", "operator wants a new copy", "server dies", "disk is lost"] },
-    ),
+  mutant(
+    "new-copy-while-counted",
+    "10: a copy leaves every rule before it is replaced",
+    "core/as-standby.ts",
+    'if (counted && service.state === "stopped")',
+    "if (counted && view.nowMs < 0)",
+    { faults: ["disk is slow", "disk is lost", "operator wants a new copy", "server dies", "disk is lost"] },
   ),
-  guardedTwice(
-    "a sealed member follows, or is cloned, only after it has left `sealed`: what is left here is a seal of a copy that is gone, and incarnations tell them apart",
-    mutant(
-      "new-copy-while-sealed",
-      "5: a seal is taken back before its data is replaced",
-      "core/as-standby.ts",
-      '  if (record.sealed[me] !== undefined)\n    return verdict(\n      "unseal",',
-      '  if (record.sealed[me] !== undefined && view.nowMs < 0)\n    return verdict(\n      "unseal",',
-      { faults: ["disk is slow", "disk is lost", "operator wants a new copy", "server dies", "cut off from one peer"] },
-    ),
+  mutant(
+    "new-copy-while-sealed",
+    "5: a seal is taken back before its data is replaced",
+    "core/as-standby.ts",
+    '  if (record.sealed[me] !== undefined)\n    return verdict(\n      "unseal",',
+    '  if (record.sealed[me] !== undefined && view.nowMs < 0)\n    return verdict(\n      "unseal",',
+    { faults: ["disk is slow", "disk is lost", "operator wants a new copy", "server dies", "cut off from one peer"] },
   ),
-  guardedTwice(
-    "what is cloned or rewound gets all that its primary has; only the loss of that primary meanwhile would show",
-    mutant(
-      "old-rules-do-not-count",
-      "10: a copy leaves every rule before it gets worse",
-      "core/record.ts",
-      "return record.commit.some((rule) => includesCopy(rule.of, copy));",
-      "return includesCopy(newest.of, copy);",
-      { faults: ["disk is slow", "disk is lost", "operator wants a new copy", "cut off from one peer", "server dies"] },
-    ),
+  mutant(
+    "old-rules-do-not-count",
+    "10: a copy leaves every rule before it gets worse",
+    "core/record.ts",
+    "return record.commit.some((rule) => includesCopy(rule.of, copy));",
+    "return includesCopy(newest.of, copy);",
+    { faults: ["disk is slow", "disk is lost", "operator wants a new copy", "cut off from one peer", "server dies"] },
   ),
   mutant(
     "new-copy-by-member",
@@ -98,43 +80,37 @@ export const COPIES: readonly Mutant[] = [
     "return next !== undefined && position.offset > next.offset;",
     "return false;",
   ),
-  leftToTheModel(
-    "three primaries in a row would have to leave entries that nobody else got, each shorter than the next one's history",
-    mutant(
-      "foreign-term-is-no-divergence",
-      "positions: a term that the history does not have has diverged",
-      "core/position.ts",
-      "  if (position.term !== 0 && !forks.some((f) => f.term === position.term)) return true;\n",
-      "",
-      {
-        faults: [
-          "cut off from peers and store",
-          "cut off from its peers",
-          "agent is stopped",
-          "server dies",
-          "host loses power",
-          "cut off from one peer",
-        ],
-      },
-    ),
+  mutant(
+    "foreign-term-is-no-divergence",
+    "positions: a term that the history does not have has diverged",
+    "core/position.ts",
+    "  if (position.term !== 0 && !forks.some((f) => f.term === position.term)) return true;\n",
+    "",
+    {
+      faults: [
+        "cut off from peers and store",
+        "cut off from its peers",
+        "agent is stopped",
+        "server dies",
+        "host loses power",
+        "cut off from one peer",
+      ],
+    },
   ),
-  leftToTheModel(
-    "a member would have to follow into a term, get nothing of it, and then win the next one against those who did",
-    mutant(
-      "fork-of-every-term",
-      "positions: a take's history is what its own data has, and the new term",
-      "core/record.ts",
-      "const mine = forks.filter((fork) => fork.term <= position.term);",
-      "const mine = forks;",
-      {
-        faults: [
-          "cut off from peers and store",
-          "cut off from its peers",
-          "cut off from one peer",
-          "server dies",
-          "host loses power",
-        ],
-      },
-    ),
+  mutant(
+    "fork-of-every-term",
+    "positions: a take's history is what its own data has, and the new term",
+    "core/record.ts",
+    "const mine = forks.filter((fork) => fork.term <= position.term);",
+    "const mine = forks;",
+    {
+      faults: [
+        "cut off from peers and store",
+        "cut off from its peers",
+        "cut off from one peer",
+        "server dies",
+        "host loses power",
+      ],
+    },
   ),
 ];

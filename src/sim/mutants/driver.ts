@@ -1,137 +1,116 @@
-import { guardedTwice, mutant, type Mutant } from "./mutant.ts";
+import { mutant, type Mutant } from "./mutant.ts";
 
 const { ACTIONS, SERVICE } = { ACTIONS: "sim/actions.ts", SERVICE: "sim/service.ts" } as const;
 
 /** What the driver of a service promises: the same steps, as the simulator has them. */
 export const DRIVER: readonly Mutant[] = [
-  guardedTwice(
-    "terms that arrived unnoticed are learned from the data before a position is told",
-    mutant(
-      "forks-not-durable",
-      "positions: the table of forks is written before the first byte of a term",
-      ACTIONS,
-      '    this.#standby("follow").disk.forks = forks;\n',
-      "",
-      {
-        faults: [
-          "cut off from peers and store",
-          "cut off from one peer",
-          "server dies",
-          "host loses power",
-          "agent dies",
-        ],
-      },
-    ),
+  mutant(
+    "forks-not-durable",
+    "positions: the table of forks is written before the first byte of a term",
+    ACTIONS,
+    '    this.#standby("follow").disk.forks = forks;\n',
+    "",
+    {
+      faults: [
+        "cut off from peers and store",
+        "cut off from one peer",
+        "server dies",
+        "host loses power",
+        "agent dies",
+      ],
+    },
   ),
-  guardedTwice(
-    "terms that arrived unnoticed are learned from the data before a position is told",
-    mutant(
-      "forks-after-connecting",
-      "positions: the table of forks is written before the first byte of a term",
-      ACTIONS,
-      `    this.#standby("follow").disk.forks = forks;
+  mutant(
+    "forks-after-connecting",
+    "positions: the table of forks is written before the first byte of a term",
+    ACTIONS,
+    `    this.#standby("follow").disk.forks = forks;
     await this.#step("follow: connection");
     this.#standby("follow").upstream = { from, term };
     server.stream?.breakOff();
     server.stream = null;
     server.receiveNow();
     await this.#step("follow: reloaded");`,
-      `    this.#standby("follow").upstream = { from, term };
+    `    this.#standby("follow").upstream = { from, term };
     server.stream?.breakOff();
     server.stream = null;
     server.receiveNow();
     await this.#step("follow: connection", 50);
     this.#standby("follow").disk.forks = forks;
     await this.#step("follow: reloaded");`,
-      {
-        faults: [
-          "agent dies",
-          "agent is stopped",
-          "agents of all are stopped shortly",
-          "server dies",
-          "host loses power",
-          "cut off from one peer",
-        ],
-        traps: true,
-      },
-    ),
+    {
+      faults: [
+        "agent dies",
+        "agent is stopped",
+        "agents of all are stopped shortly",
+        "server dies",
+        "host loses power",
+        "cut off from one peer",
+      ],
+      traps: true,
+    },
   ),
-  guardedTwice(
-    "a standby that has not noted the term is not counted by its primary, so what it has decides nothing",
-    mutant(
-      "forks-not-learned",
-      "positions: terms that arrived while the agent was away are noted",
-      SERVICE,
-      "    if (isSealed) disk.forks = learned(disk, this.#server.offset);\n",
-      "",
-      {
-        faults: [
-          "agent is stopped",
-          "agent is gone for a while",
-          "server dies",
-          "main process of the server dies",
-          "agents of all are stopped shortly",
-        ],
-        traps: true,
-      },
-    ),
+  mutant(
+    "forks-not-learned",
+    "positions: terms that arrived while the agent was away are noted",
+    SERVICE,
+    "    if (isSealed) disk.forks = learned(disk, this.#server.offset);\n",
+    "",
+    {
+      faults: [
+        "agent is stopped",
+        "agent is gone for a while",
+        "server dies",
+        "main process of the server dies",
+        "agents of all are stopped shortly",
+      ],
+      traps: true,
+    },
   ),
-  guardedTwice(
-    "a term without a first entry on enough disks never opens, so nothing in it was acknowledged",
-    mutant(
-      "forks-without-first-entries",
-      "positions: a term is learned by its first entry only",
-      "services/postgres/late-forks.ts",
-      "if (unknown.length === 0 || unknown.length !== later.length) return forks;",
-      "if (unknown.length === 0) return forks;",
-      {
-        faults: [
-          "agent is stopped",
-          "agent is gone for a while",
-          "server dies",
-          "main process of the server dies",
-          "agents of all are stopped shortly",
-          "host loses power",
-        ],
-        traps: true,
-      },
-    ),
+  mutant(
+    "forks-without-first-entries",
+    "positions: a term is learned by its first entry only",
+    "services/postgres/late-forks.ts",
+    "if (unknown.length === 0 || unknown.length !== later.length) return forks;",
+    "if (unknown.length === 0) return forks;",
+    {
+      faults: [
+        "agent is stopped",
+        "agent is gone for a while",
+        "server dies",
+        "main process of the server dies",
+        "agents of all are stopped shortly",
+        "host loses power",
+      ],
+      traps: true,
+    },
   ),
-  guardedTwice(
-    "what is not on disk was not acknowledged by that copy, and the promotion compares its end with the record",
-    mutant(
-      "end-told-too-early",
-      "5: the end is told once all that was received is on disk and replayed",
-      SERVICE,
-      "isSealed && !isReplayHeld && disk.flushed === disk.log.length ? this.#position() : null",
-      "isSealed ? this.#position() : null",
-      { faults: ["host loses power", "replay is held up", "disk is slow", "server dies"] },
-    ),
+  mutant(
+    "end-told-too-early",
+    "5: the end is told once all that was received is on disk and replayed",
+    SERVICE,
+    "isSealed && !isReplayHeld && disk.flushed === disk.log.length ? this.#position() : null",
+    "isSealed ? this.#position() : null",
+    { faults: ["host loses power", "replay is held up", "disk is slow", "server dies"] },
   ),
-  guardedTwice(
-    "what a stopping primary writes is its checkpoint, which nobody waits for; a position that is too high only keeps others waiting",
-    mutant(
-      "end-told-while-stopping",
-      "11: a primary's end is told once its last checkpoint is written",
-      SERVICE,
-      'state: "stopping", position: disk.isClean ? this.#position() : null',
-      'state: "stopping", position: this.#position()',
-      { faults: ["operator switches over", "disk is slow", "host loses power", "agent is asked to leave"] },
-    ),
+  mutant(
+    "end-told-while-stopping",
+    "11: a primary's end is told once its last checkpoint is written",
+    SERVICE,
+    'state: "stopping", position: disk.isClean ? this.#position() : null',
+    'state: "stopping", position: this.#position()',
+    { faults: ["operator switches over", "disk is slow", "host loses power", "agent is asked to leave"] },
   ),
-  guardedTwice(
-    "nothing is ruled while the work is under way, and a proof that its agent did not live to see is asked for again",
-    mutant(
-      "rule-proven-too-early",
-      "9: a rule is proven once every process has it",
-      ACTIONS,
-      "    server.proof = null;\n    server.rules = [...",
-      "    server.proof = { rule, offset: server.disk.flushed * ENTRY_BYTES };\n    server.rules = [...",
-      {
-        faults: ["agent dies", "cut off from one peer", "server dies", "server is stopped", "agent dies"],
-        traps: true,
-      },
-    ),
+  mutant(
+    "rule-proven-too-early",
+    "9: a rule is proven once every process has it",
+    ACTIONS,
+    "    server.proof = null;\n    server.rules = [...",
+    "    server.proof = { rule, offset: server.disk.flushed * ENTRY_BYTES };\n    server.rules = [...",
+    {
+      faults: ["agent dies", "cut off from one peer", "server dies", "server is stopped", "agent dies"],
+      traps: true,
+    },
   ),
   mutant(
     "rule-proven-from-the-start",
@@ -158,24 +137,21 @@ export const DRIVER: readonly Mutant[] = [
       incarnation: disk.incarnation,
       dataId: source.disk.dataId,`,
   ),
-  guardedTwice(
-    "terms that arrived unnoticed are learned from the data before a position is told",
-    mutant(
-      "standby-without-term",
-      "positions: a standby's name towards the primary contains the term",
-      "sim/server.ts",
-      "s.flushed >= count && s.term === term",
-      "s.flushed >= count",
-      {
-        faults: [
-          "agent is stopped",
-          "agent is gone for a while",
-          "server dies",
-          "main process of the server dies",
-          "agents of all are stopped shortly",
-        ],
-        traps: true,
-      },
-    ),
+  mutant(
+    "standby-without-term",
+    "positions: a standby's name towards the primary contains the term",
+    "sim/server.ts",
+    "s.flushed >= count && s.term === term",
+    "s.flushed >= count",
+    {
+      faults: [
+        "agent is stopped",
+        "agent is gone for a while",
+        "server dies",
+        "main process of the server dies",
+        "agents of all are stopped shortly",
+      ],
+      traps: true,
+    },
   ),
 ];

@@ -13,28 +13,41 @@ export interface Seeds {
   readonly count: number;
 }
 
-/** What a child found: the first seed that is violated, and its first violation; all `null` when there is none. */
+/** What a child found: the first violation, and its seed, or how far it is from the beginning; all `null` when there is none. */
 export interface Trail {
   readonly seed: number | null;
   readonly what: string | null;
+  /** In the model: the shortest story. */
   readonly because: string | null;
+  /** In the model: the steps of that story, and the states that were visited. */
+  readonly steps?: number;
+  readonly states?: number;
 }
 
 /** What became of a mutant. */
 export interface Find extends Trail {
   readonly mutant: Mutant;
-  /** How many seeds it took; `null`: all were tried in vain. */
+  /** How many seeds it took, or states; `null`: all were tried in vain. */
   readonly needed: number | null;
   /** Seeds that the true sources fail, too: these are worth a look for themselves. */
   readonly alsoTrue: readonly number[];
   readonly tookMs: number;
 }
 
-/**
- * Runs the seeds over `mutant`, in a child of its own, up to the first violation. A seed that the true sources fail too
- * proves nothing: it is named, and the next one is tried.
- */
-export async function hunt(mutant: Mutant, { first, count }: Seeds): Promise<Find> {
+/** Has `mutant` found out, in a child of its own: by the seeds, or in its world of the model. */
+export async function hunt(mutant: Mutant, seeds: Seeds): Promise<Find> {
+  return mutant.where === null ? huntBySeeds(mutant, seeds) : huntInModel(mutant);
+}
+
+async function huntInModel(mutant: Mutant): Promise<Find> {
+  const beganMs = performance.now();
+  const trail = JSON.parse(await output([mutant.name])) as Trail;
+  const needed = trail.what === null ? null : (trail.states ?? 0);
+  return { mutant, ...trail, needed, alsoTrue: [], tookMs: performance.now() - beganMs };
+}
+
+/** Up to the first violation. A seed that the true sources fail too proves nothing: it is named, and the next one is tried. */
+async function huntBySeeds(mutant: Mutant, { first, count }: Seeds): Promise<Find> {
   const beganMs = performance.now();
   const alsoTrue: number[] = [];
   for (let from = first; ;) {

@@ -1,22 +1,32 @@
 import { applyMutation } from "../../model/mutation.ts";
+import { findWithout } from "../../model/without.ts";
 import type { Trail } from "./hunt.ts";
+import type { Mutant } from "./mutant.ts";
 import { MUTANTS } from "./mutants.ts";
 
-/** The program of one child: seeds over one mutant, until one is violated; then, or at the end, it prints a line with what it found. */
+/** The program of one child: seeds over one mutant, or all states of a world, until something is wrong; then, or at the end, it prints a line with what it found. */
 const [name = "", first = "0", count = "1"] = process.argv.slice(2);
 const mutant = MUTANTS.find((m) => m.name === name);
 if (mutant === undefined) throw new Error(`There is no mutant "${name}"`);
-applyMutation(mutant);
-
-// Only now: what they import loads with the change.
-const { planOf } = await import("../plan.ts");
-const { focused, trapOf } = await import("./focus.ts");
-const { run } = await import("../run.ts");
-
-let trail: Trail = { seed: null, what: null, because: null };
-for (let seed = Number(first); seed < Number(first) + Number(count) && trail.seed === null; seed++) {
-  const plan = planOf(seed);
-  const [violation] = (await run(focused(plan, mutant.focus), trapOf(plan, mutant.focus))).violations;
-  if (violation !== undefined) trail = { seed, what: violation.what, because: violation.because };
-}
+const trail = mutant.where === null ? await bySeeds(mutant, Number(first), Number(count)) : await byModel(mutant);
 process.stdout.write(JSON.stringify(trail));
+
+async function bySeeds(wrong: Mutant, from: number, many: number): Promise<Trail> {
+  applyMutation(wrong);
+  // Only now: what they import loads with the change.
+  const { planOf } = await import("../plan.ts");
+  const { focused, trapOf } = await import("./focus.ts");
+  const { run } = await import("../run.ts");
+  for (let seed = from; seed < from + many; seed++) {
+    const plan = planOf(seed);
+    const [violation] = (await run(focused(plan, wrong.focus), trapOf(plan, wrong.focus))).violations;
+    if (violation !== undefined) return { seed, what: violation.what, because: violation.because };
+  }
+  return { seed: null, what: null, because: null };
+}
+
+async function byModel(wrong: Mutant): Promise<Trail> {
+  if (wrong.where === null) throw new Error(`"${wrong.name}" has no world`);
+  const { violation, steps, states, story } = await findWithout(wrong, wrong.where);
+  return { seed: null, what: violation, because: violation === null ? null : story.join("\n"), steps, states };
+}

@@ -11,7 +11,6 @@ interface Options {
   readonly seeds: number;
   readonly first: number;
   readonly quick?: boolean;
-  readonly all?: boolean;
   readonly json?: string;
 }
 
@@ -19,12 +18,11 @@ interface Options {
 const AT_A_TIME = 2;
 
 const program = new Command("mutants")
-  .description("takes one rule after the other out of the production code, and has the simulator find out")
+  .description("takes one rule after the other out of the production code, and has the simulator or the model find out")
   .option("--only <name>", "only this mutant, or those whose name contains it")
   .option("--seeds <n>", "give up after so many seeds", whole, 3000)
   .option("--first <n>", "the first of them", whole, 0)
   .option("--quick", "only the handful that is found out fastest")
-  .option("--all", "also those that are spared, with the reason for it")
   .option("--json <file>", "write what was found there")
   .parse();
 
@@ -37,13 +35,13 @@ async function main(options: Options): Promise<number> {
     process.stderr.write(`There is no mutant "${options.only}". There are ${MUTANTS.map((m) => m.name).join(", ")}\n`);
     return 2;
   }
-  const mine = chosen.filter(({ spared }) => spared === null || options.all === true);
-  const others = chosen.filter((m) => !mine.includes(m));
   const seeds = { first: options.first, count: options.seeds };
-  const finds = await huntAll(mine, seeds, AT_A_TIME, (find) => process.stderr.write(`${sentence(find)}\n`));
-  process.stdout.write(`${table(finds, others)}\n\n${summary(finds, others)}\n`);
+  const finds = await huntAll(chosen, seeds, AT_A_TIME, (find) => process.stderr.write(`${sentence(find)}\n`));
+  process.stdout.write(`${table(finds)}\n\n${summary(finds)}\n`);
+  const [only] = finds;
+  if (finds.length === 1 && only !== undefined) process.stdout.write(`\n${only.because ?? ""}\n`);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(finds.map(plain), null, 2)}\n`);
-  return finds.every(({ needed, mutant }) => needed !== null || mutant.spared !== null) ? 0 : 1;
+  return finds.every(({ needed }) => needed !== null) ? 0 : 1;
 }
 
 function isChosen({ name }: Mutant, { only, quick }: Options): boolean {
@@ -53,23 +51,22 @@ function isChosen({ name }: Mutant, { only, quick }: Options): boolean {
 }
 
 function sentence({ mutant, what, needed, alsoTrue, tookMs }: Find): string {
-  const how = what === null ? "SURVIVES" : `killed by ${inShort(what)} after ${needed} seeds`;
+  const unit = mutant.where === null ? "seeds" : "states";
+  const how = what === null ? "SURVIVES" : `killed by ${inShort(what)} after ${needed} ${unit}`;
   const also = alsoTrue.length === 0 ? "" : `; FAIL WITHOUT IT, TOO: seeds ${alsoTrue.join(", ")} of its plans`;
   return `${mutant.name}: ${how}, ${(tookMs / 1000).toFixed(1)} s${also}`;
 }
 
-function summary(finds: readonly Find[], others: readonly Mutant[]): string {
+function summary(finds: readonly Find[]): string {
   const survivors = finds.filter(({ needed }) => needed === null).map(({ mutant }) => mutant.name);
-  const killed = `${finds.length - survivors.length} of ${finds.length} killed`;
-  const spared = others.map(
-    (mutant) => `  ${mutant.name}: ${mutant.spared?.because ?? ""} (${mutant.spared?.by ?? ""})`,
-  );
-  const left = others.length === 0 ? "" : `; ${others.length} spared:\n${spared.join("\n")}`;
-  return `${killed}${left}${survivors.length === 0 ? "" : `\nSURVIVORS: ${survivors.join(", ")}`}`;
+  const byModel = finds.filter(({ needed, mutant }) => needed !== null && mutant.where !== null).length;
+  const killed = finds.length - survivors.length;
+  const whom = `${killed} of ${finds.length} killed, ${killed - byModel} by the simulator and ${byModel} by the model`;
+  return survivors.length === 0 ? whom : `${whom}\nSURVIVORS: ${survivors.join(", ")}`;
 }
 
-function plain({ mutant: { name, rule, file, focus }, what, because, seed, needed, alsoTrue, tookMs }: Find): object {
-  return { name, rule, file, focus, killedBy: what, because, seed, needed, alsoTrue, tookMs: Math.round(tookMs) };
+function plain({ mutant: { name, rule, file, focus, where }, what, tookMs, ...found }: Find): object {
+  return { name, rule, file, focus, where, killedBy: what, ...found, tookMs: Math.round(tookMs) };
 }
 
 function whole(text: string): number {

@@ -11,25 +11,28 @@ const IN_SHORT: readonly (readonly [begins: string, short: string])[] = [
   ["the commit rule never weakens", "commit rules"],
   ["the last copy", "last copy"],
   ["while the group is paused", "paused"],
+  ["whoever has sealed receives nothing", "seals"],
+  ["a standby receives only", "own history"],
+  ["what is acknowledged is on", "covered"],
+  ["a copy is replaced only", "copies leave first"],
+  ["who takes from a primary", "observed"],
+  ["a lease counts from", "leases"],
+  ["an agent decides by", "own beat"],
   ["no invariant of our own", "own invariant"],
   ["once nothing is wrong any more", "comes back (liveness)"],
 ];
 
-const HEAD = ["mutant", "rule", "killed by", "seed", "seeds needed", "plans"] as const;
+const HEAD = ["mutant", "rule", "killed by", "where", "after"] as const;
 
-/** A line for each, and one for each that is spared. */
-export function table(finds: readonly Find[], spared: readonly Mutant[]): string {
-  const rows = [
-    ...finds.map(({ mutant, what, seed, needed }) => [
-      mutant.name,
-      mutant.rule,
-      what === null ? "NOBODY" : inShort(what),
-      seed === null ? "" : String(seed),
-      needed === null ? "" : String(needed),
-      mutant.focus === null ? "" : "focused",
-    ]),
-    ...spared.map(({ name, rule, spared: why }) => [name, rule, `spared: ${why?.by ?? ""}`, "", "", ""]),
-  ];
+/** A line for each. */
+export function table(finds: readonly Find[]): string {
+  const rows = finds.map(({ mutant, what, ...found }) => [
+    mutant.name,
+    mutant.rule,
+    what === null ? "NOBODY" : inShort(what),
+    placeOf(mutant),
+    what === null ? "" : howSoon(found),
+  ]);
   const widths = HEAD.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (row: readonly string[]): string =>
     row
@@ -39,7 +42,16 @@ export function table(finds: readonly Find[], spared: readonly Mutant[]): string
   return [line(HEAD), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }
 
+function placeOf({ where, focus }: Mutant): string {
+  if (where === null) return focus === null ? "simulator" : "simulator, focused";
+  return `model, ${where === "lease" ? where : where.name}`;
+}
+
+function howSoon({ seed, needed, steps }: Pick<Find, "seed" | "needed" | "steps">): string {
+  return seed === null ? `${steps} steps, ${needed} states` : `${needed} seeds, seed ${seed}`;
+}
+
 /** Which check it was. */
 export function inShort(what: string): string {
-  return IN_SHORT.find(([begins]) => what.startsWith(begins))?.[1] ?? what.slice(0, 40);
+  return IN_SHORT.find(([begins]) => what.startsWith(begins))?.[1] ?? what.slice(0, 48);
 }

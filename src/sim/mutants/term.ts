@@ -1,4 +1,5 @@
-import { guardedTwice, leftToTheModel, mutant, type Mutant } from "./mutant.ts";
+import { ASYNC, TRIO_CUT } from "../../model/small-worlds.ts";
+import { inModel, mutant, type Mutant } from "./mutant.ts";
 
 const { HOLDER, PRIMARY, RECORD } = {
   HOLDER: "core/as-holder.ts",
@@ -8,15 +9,14 @@ const { HOLDER, PRIMARY, RECORD } = {
 
 /** Rules 1 to 3 and 7 to 9: promote, open, change the commit rule, give the term up. */
 export const TERM: readonly Mutant[] = [
-  leftToTheModel(
-    "the guard ends the service at the same moment, and another guard is there a moment after one has died",
+  inModel(
+    ASYNC,
     mutant(
       "lapsed-goes-on",
       "1: acts only while its lease runs",
       HOLDER,
       "if (mine && leftMs <= 0 && !gone) return ending(",
       "if (mine && leftMs <= 0 && view.nowMs < 0) return ending(",
-      { faults: ["guard dies", "cut off from peers and store", "cut off from the store"], asynchronous: true },
     ),
   ),
   mutant(
@@ -51,25 +51,14 @@ export const TERM: readonly Mutant[] = [
       asynchronous: true,
     },
   ),
-  leftToTheModel(
-    "the lease, or the followers that are missing, keep a late promotion from acknowledging anything; with need 2 they do not",
+  inModel(
+    TRIO_CUT,
     mutant(
       "promote-by-what-was-read",
       "7: promoted only by a record that was read again",
       HOLDER,
       '  if (!view.fresh) return verdict("waiting", "the record could not be read again");\n',
       "",
-      {
-        faults: [
-          "cut off from the store",
-          "store is slow",
-          "store is slow each time for one",
-          "server dies",
-          "cut off from peers and store",
-        ],
-        traps: true,
-        asynchronous: true,
-      },
     ),
   ),
   mutant(
@@ -121,25 +110,22 @@ export const TERM: readonly Mutant[] = [
     "if (record.commit.length > 1 && met) {",
     "if (record.commit.length > 1) {",
   ),
-  leftToTheModel(
-    "a standby that streams lacks what was written before for some milliseconds only",
-    mutant(
-      "rule-dropped-by-first-entry",
-      "9: the old rule goes when enough have what was written before",
-      PRIMARY,
-      "Math.max(service.firstOffset ?? Infinity, service.ruleOffset)",
-      "service.firstOffset ?? Infinity",
-      {
-        faults: [
-          "disk is slow",
-          "disk is slow",
-          "cut off from one peer",
-          "server dies",
-          "disk is lost",
-          "server is stopped",
-        ],
-      },
-    ),
+  mutant(
+    "rule-dropped-by-first-entry",
+    "9: the old rule goes when enough have what was written before",
+    PRIMARY,
+    "Math.max(service.firstOffset ?? Infinity, service.ruleOffset)",
+    "service.firstOffset ?? Infinity",
+    {
+      faults: [
+        "disk is slow",
+        "disk is slow",
+        "cut off from one peer",
+        "server dies",
+        "disk is lost",
+        "server is stopped",
+      ],
+    },
   ),
   mutant(
     "rule-dropped-before-force",
@@ -148,47 +134,41 @@ export const TERM: readonly Mutant[] = [
     "  if (!inForce)\n",
     "  if (!inForce && record.commit.length < 2)\n",
   ),
-  guardedTwice(
-    "terms that arrived unnoticed are learned from the data before a position is told",
-    mutant(
-      "other-terms-acknowledge",
-      "positions: a standby that has not noted the term is not counted",
-      PRIMARY,
-      "follower.term === term && follower.offset >= offset",
-      "follower.offset >= offset",
-      {
-        faults: [
-          "agent is stopped",
-          "agent is gone for a while",
-          "server dies",
-          "disk is slow",
-          "host loses power",
-          "agents of all are stopped shortly",
-        ],
-        traps: true,
-      },
-    ),
+  mutant(
+    "other-terms-acknowledge",
+    "positions: a standby that has not noted the term is not counted",
+    PRIMARY,
+    "follower.term === term && follower.offset >= offset",
+    "follower.offset >= offset",
+    {
+      faults: [
+        "agent is stopped",
+        "agent is gone for a while",
+        "server dies",
+        "disk is slow",
+        "host loses power",
+        "agents of all are stopped shortly",
+      ],
+      traps: true,
+    },
   ),
-  guardedTwice(
-    "terms that arrived unnoticed are learned from the data before a position is told; and they are not counted",
-    mutant(
-      "other-terms-join",
-      "positions: a standby that has not noted the term is not counted",
-      "core/desired-rule.ts",
-      ".filter((f) => f.streaming && f.term === record.term && of.includes(f.member)",
-      ".filter((f) => f.streaming && of.includes(f.member)",
-      {
-        faults: [
-          "agent is stopped",
-          "agent is gone for a while",
-          "server dies",
-          "disk is slow",
-          "host loses power",
-          "agents of all are stopped shortly",
-        ],
-        traps: true,
-      },
-    ),
+  mutant(
+    "other-terms-join",
+    "positions: a standby that has not noted the term is not counted",
+    "core/desired-rule.ts",
+    ".filter((f) => f.streaming && f.term === record.term && of.includes(f.member)",
+    ".filter((f) => f.streaming && of.includes(f.member)",
+    {
+      faults: [
+        "agent is stopped",
+        "agent is gone for a while",
+        "server dies",
+        "disk is slow",
+        "host loses power",
+        "agents of all are stopped shortly",
+      ],
+      traps: true,
+    },
   ),
   mutant(
     "vacate-while-stopping",
