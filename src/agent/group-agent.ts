@@ -71,6 +71,8 @@ export class GroupAgent {
   #decision: Decision = { rule: "waiting", because: "it has not looked yet", effects: [] };
   /** A change of an earlier life may still be on its way, too. */
   #unsettled = true;
+  /** A change of ours was applied and the record was not read since: what we know of it is from before. */
+  #isOutdated = false;
   #doubt: string | null = null;
   #memoryProblem: string | null = null;
   #leaving = false;
@@ -227,6 +229,7 @@ export class GroupAgent {
       if (this.#memoryProblem !== null) return false;
     }
     this.#observed = afterRead(this.#observed, read, me, settings.timing);
+    this.#isOutdated = false;
     return true;
   }
 
@@ -242,7 +245,8 @@ export class GroupAgent {
       record: observed.record,
       fresh,
       recordSinceMs: observed.recordSinceMs,
-      unsettled: this.#unsettled,
+      // A holder goes on: what it has written in its own term takes back nothing of what it does by the record before.
+      unsettled: this.#unsettled || (this.#isOutdated && !this.isHolder),
       storeDoubt: this.#doubt,
       holder: observed.holder,
       peers: observed.peers,
@@ -313,6 +317,7 @@ export class GroupAgent {
       const { applied } = await store.transact({ expect, write: [{ key, value: JSON.stringify(effect.record) }] });
       if (!applied) return "lost";
       this.#unsettled = false;
+      this.#isOutdated = true;
       this.#story.written(effect, decision, view);
       this.ring();
       return true;

@@ -358,6 +358,12 @@ test("a standby takes over by the rules 4 to 6", () => {
       does: "write",
     },
     {
+      name: "a store that went back is not changed either, by a new life of an agent",
+      view: viewOfB({ unsettled: true, storeDoubt: "it went back" }),
+      rule: "store-doubt",
+      does: "",
+    },
+    {
       name: "a store that went back is not believed",
       view: viewOfB({ ...LOST_A, storeDoubt: "it went back" }),
       rule: "store-doubt",

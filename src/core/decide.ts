@@ -14,6 +14,7 @@ import type { View } from "./view.ts";
 export function decide(view: View): Decision {
   const { record } = view;
   const impostor = view.service.state === "primary";
-  if (record !== null && view.unsettled && record.primary !== view.me && !impostor) return settled(view);
+  const maySettle = view.unsettled && view.storeDoubt === null && !impostor;
+  if (record !== null && maySettle && record.primary !== view.me) return settled(view);
   return record?.primary === view.me ? asHolder(view) : asStandby(view);
 }

@@ -74,7 +74,7 @@ export interface View {
   readonly fresh: boolean;
   /** When this `rev` of it was first seen. */
   readonly recordSinceMs: number;
-  /** A change of ours has an unknown outcome. */
+  /** A change of ours has an unknown outcome, or is not in `record` yet because it could not be read since. */
   readonly unsettled: boolean;
   /** Why the store cannot be believed (it went back in time, or is another one); `null`: it can. */
   readonly storeDoubt: string | null;

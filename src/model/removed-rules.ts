@@ -105,8 +105,8 @@ export const REMOVED_RULES: readonly RemovedRule[] = [
     name: "5-lost",
     rule: "5: after a lost answer another change has to win first",
     file: "core/decide.ts",
-    find: "record !== null && view.unsettled &&",
-    replace: "record !== null && view.nowMs < 0 &&",
+    find: "view.unsettled && view.storeDoubt === null &&",
+    replace: "view.nowMs < 0 &&",
     where: TRIO_LOST,
   },
   {
