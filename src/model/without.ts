@@ -10,8 +10,13 @@ const LIMIT = 3_000_000;
 /** What is found once a rule is gone from this process for good. Only broken promises count, not what keeps them. */
 export async function findWithout(removed: Mutation, where: Where): Promise<Finding> {
   applyMutation(removed);
+  return findIn(where, LIMIT);
+}
+
+/** What is found in `limit` states, by the sources as they are in this process. */
+export async function findIn(where: Where, limit: number): Promise<Finding> {
   const { checkGroup, checkLease } = await import("./run-space.ts");
-  return where === "lease" ? checkLease() : checkGroup(where, LIMIT, false);
+  return where === "lease" ? checkLease() : checkGroup(where, limit, false);
 }
 
 /** Tells what goes wrong without one rule; the exit code as in `USAGE`. */

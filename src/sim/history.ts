@@ -83,6 +83,10 @@ export class History {
     for (const check of this.#checks) check.heard?.(node, entries, sentAtMs, nowMs);
   }
 
+  wrote(node: string, rev: number): void {
+    for (const check of this.#checks) check.wrote?.(node, rev);
+  }
+
   renews(node: string, id: string, sentAtMs: number): void {
     for (const check of this.#checks) check.renews?.(node, id, sentAtMs);
   }

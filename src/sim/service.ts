@@ -22,7 +22,8 @@ export class SimService implements Service {
   readonly #process: Process;
   readonly #actions: Actions;
   readonly #bells: (() => void)[] = [];
-  #work: ServiceAction | null = null;
+  /** What it was asked for last and is not done with. */
+  work: ServiceAction | null = null;
   /** Grows when work begins or ends. */
   changes = 0;
   /** When the last look began, and how many changes there had been by then. */
@@ -42,7 +43,7 @@ export class SimService implements Service {
     this.lastLook = { beganAtMs: this.#process.clock.nowMs(), workThen: this.changes };
     await this.#pause(0.1, 0.6);
     const { disk, process } = this.#server;
-    if (["create", "clone", "rewind"].includes(this.#work?.do ?? "") || process === null) return this.#lookAtDisk();
+    if (["create", "clone", "rewind"].includes(this.work?.do ?? "") || process === null) return this.#lookAtDisk();
     if (!(await this.#answers())) return { ...this.#base(), state: "hung", problem: "it does not answer" };
     switch (this.#server.role) {
       case "down":
@@ -60,14 +61,14 @@ export class SimService implements Service {
 
   async perform(action: ServiceAction, _progress: Progress): Promise<void> {
     if (action.do === "stop" && action.how === "kill") this.#actions.giveUp();
-    else if (this.#work !== null) this.#world.broke(new Error(`"${action.do}" is asked for during "${this.#work.do}"`));
-    this.#work = action;
+    else if (this.work !== null) this.#world.broke(new Error(`"${action.do}" is asked for during "${this.work.do}"`));
+    this.work = action;
     this.changes++;
     try {
       await this.#actions.do(action);
     } finally {
-      if (this.#work === action) {
-        this.#work = null;
+      if (this.work === action) {
+        this.work = null;
         this.changes++;
       }
       this.ring();
@@ -170,7 +171,7 @@ export class SimService implements Service {
 
   #lookAtPrimary(): ServiceLook {
     const server = this.#server;
-    if (server.reign === null && this.#work?.do !== "promote") server.reign = recalled(server);
+    if (server.reign === null && this.work?.do !== "promote") server.reign = recalled(server);
     const followers: Follower[] = [...server.senders.values()].map(({ member, incarnation, term, flushed }) => ({
       member,
       incarnation,

@@ -1,4 +1,5 @@
 import { Failure, UnknownOutcome } from "../lib/failure.ts";
+import type { GroupRecord } from "../core/record.ts";
 import type { SessionValue } from "../core/session.ts";
 import { MemoryData } from "../store/memory.ts";
 import type { Entry, Store, Transaction, TransactionResult } from "../store/store.ts";
@@ -81,6 +82,14 @@ export class StoreServer {
   }
 }
 
+/** What the question is called that asks for a change of the record; see `step-names.ts`. */
+const CHANGE = "change of the record";
+
+function recordIn({ write }: Transaction): GroupRecord | null {
+  const value = write.find(({ key }) => key === "group/main")?.value ?? null;
+  return value === null ? null : (JSON.parse(value) as GroupRecord);
+}
+
 /** The id of the session that is begun or renewed with it; `null`: none is. */
 function sessionIn({ write }: Transaction): string | null {
   const value = write.find(({ key }) => key.startsWith("session/"))?.value ?? null;
@@ -120,13 +129,15 @@ export class SimStore implements Store {
     const { history } = this.#server.world;
     const sentAtMs = clock.nowMs();
     const session = sessionIn(transaction);
+    const record = recordIn(transaction);
     if (session !== null) history.renews(host.name, session, sentAtMs);
-    const answer = await this.#ask("transact", () => {
+    const answer = await this.#ask(record === null ? "transact" : CHANGE, () => {
       const result = this.#server.data.transact(transaction);
-      if (result.applied) this.#server.world.recordMayHaveChanged();
+      if (result.applied && record !== null) this.#server.world.recordMayHaveChanged();
       return result;
     });
     if (session !== null && answer.applied) history.renewed(host.name, session, sentAtMs);
+    if (record !== null && answer.applied) history.wrote(host.name, record.rev);
     return answer;
   }
 
@@ -165,7 +176,7 @@ export class SimStore implements Store {
       if (this.#isClosed) return reject(new Failure("The store was closed"));
       if (!world.step(process, `store ${what}: ask`)) return;
       if (server.isRefusing) return reject(new Failure("The store refuses connections"));
-      const isTransaction = what === "transact";
+      const isTransaction = what === "transact" || what === CHANGE;
       const cancel = process.clock.after(DEADLINE_MS, () =>
         reject(
           isTransaction ? new UnknownOutcome("The store did not answer") : new Failure("The store did not answer"),

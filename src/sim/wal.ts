@@ -48,6 +48,23 @@ export function emptyDisk(): Disk {
   };
 }
 
+/** The terms that came while the agent was away, and are not noted. */
+export function unnotedTerms({ forks, log }: Disk): readonly number[] {
+  const noted = notedTerm(forks, log.length);
+  return [...new Set(log.map(({ term }) => term).filter((term) => term > noted))];
+}
+
+/** Whether each of them has its first entry there. Where one is missing nobody can tell, and nothing is noted. */
+export function canLearnTerms(disk: Disk): boolean {
+  const unnoted = unnotedTerms(disk);
+  return unnoted.every((term) => disk.log.some(({ opens }) => opens?.term === term));
+}
+
+/** The last term of which a log of `count` entries has something, as far as it is noted. */
+export function notedTerm(forks: readonly Fork[], count: number): number {
+  return forks.findLast(({ offset }) => offset < count * ENTRY_BYTES)?.term ?? 0;
+}
+
 /** Whether `prefix` is how `log` begins. */
 export function beginsWith(log: readonly Entry[], prefix: readonly Entry[]): boolean {
   if (log.length < prefix.length) return false;

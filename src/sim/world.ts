@@ -41,7 +41,9 @@ export interface Violation {
 /** At which step of whom something shall happen; see `enumerate.ts`. */
 export interface StepTrap {
   readonly member: string;
+  /** The so manieth step, or, with `step`, the so manieth of that name. */
   readonly at: number;
+  readonly step?: string;
   readonly how: "die before" | "die after" | "hang";
 }
 
@@ -88,6 +90,8 @@ export class World {
   readonly #slowDisks = new Map<string, number>();
   readonly #deaths = new Map<Server, Set<() => void>>();
   #ids = 0;
+  /** How often the step that the trap names was done. */
+  #named = 0;
   #revision = 0;
 
   constructor({ seed, settings, heartbeats, rates, clients, clientPauseMs }: Make) {
@@ -251,9 +255,11 @@ export class World {
     const node = this.nodes.find((n) => n.agent === process);
     if (node === undefined) return true;
     const at = (this.steps[node.name] = (this.steps[node.name] ?? 0) + 1);
-    if (this.trap === null || this.trap.member !== node.name || this.trap.at !== at) return true;
-    this.note(node.name, `its agent ${this.trap.how === "hang" ? "hangs" : "dies"} at step ${at}, "${name}"`);
-    return this.#spring(this.trap, node, process);
+    const { trap } = this;
+    if (trap === null || trap.member !== node.name || (trap.step ?? name) !== name) return true;
+    if (trap.at !== (trap.step === undefined ? at : ++this.#named)) return true;
+    this.note(node.name, `its agent ${trap.how === "hang" ? "hangs" : "dies"} at step ${at}, "${name}"`);
+    return this.#spring(trap, node, process);
   }
 
   #spring(trap: StepTrap, node: Node, process: Process): boolean {

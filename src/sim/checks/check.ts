@@ -27,6 +27,8 @@ export interface Check {
   decided?(node: Node, view: View, decision: Decision): void;
   /** The agent of `node` has got an answer to a read that it sent at `sentAtMs` of its own clock. */
   heard?(node: string, entries: readonly StoreEntry[], sentAtMs: number, nowMs: number): void;
+  /** It has heard that its change `rev` of the record was applied. */
+  wrote?(node: string, rev: number): void;
   /** The agent of `node` renews its session `id`. */
   renews?(node: string, id: string, sentAtMs: number): void;
   /** It has heard that the renewal which it sent then was applied. */

@@ -1,5 +1,6 @@
 import { includesCopy, type Copy } from "../../core/commit-rule.ts";
 import type { GroupRecord } from "../../core/record.ts";
+import { beginsWith, canLearnTerms } from "../wal.ts";
 import type { MakeCheck } from "./check.ts";
 
 /** For so long a term must have been closed before a copy gets worse for it: 3 s, by a clock of another rate and a look that was begun before. */
@@ -10,7 +11,7 @@ export const copiesLeaveFirst: MakeCheck = (world) => {
   let sinceMs = 0;
   return {
     proves:
-      "a copy is replaced only when no seal and no commit rule counts on it, or when its term cannot open otherwise",
+      "a copy is replaced only when no seal and no commit rule counts on it, or when its term cannot open otherwise; and only when it cannot go on as it is",
     recordChanged() {
       sinceMs = world.timeline.nowMs;
     },
@@ -21,6 +22,10 @@ export const copiesLeaveFirst: MakeCheck = (world) => {
         world.violated(this, `the data of "${member}" is replaced, and its seal stands in the record`);
       if (record.open && isCounted(record, copy))
         world.violated(this, `the data of "${member}" is replaced, and a commit rule counts on it`);
+      const primary = world.server(record.primary);
+      const isWanted = record.reinit[member] !== undefined;
+      if (!isWanted && primary !== undefined && beginsWith(primary.disk.log, disk.log) && canLearnTerms(disk))
+        world.violated(this, `the data of "${member}" is replaced, though that of "${record.primary}" begins so`);
       const closedMs = world.timeline.nowMs - sinceMs;
       if (!record.open && closedMs < CLOSED_MS)
         world.violated(this, `the data of "${member}" is replaced ${Math.round(closedMs)} ms after term ${term} began`);

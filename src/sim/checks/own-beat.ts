@@ -3,13 +3,22 @@ import type { MakeCheck } from "./check.ts";
 /** Rule 7, for all decisions: nothing is decided by what was true before. */
 export const ownBeat: MakeCheck = (world) => {
   const sentAtMs = new Map<string, number>();
+  const written = new Map<string, number>();
   return {
-    proves: "an agent decides by a read and a look that began in the same beat, with no work begun or ended since",
+    proves:
+      "an agent decides by a read and a look that began in the same beat, with no work begun or ended since, and knows what is under way; a member that does not hold the term does not decide by a record from before its own last change",
     heard(node, [first], sent) {
       if (first?.key === "group/main") sentAtMs.set(node, sent);
     },
-    decided({ name, service }, { fresh }, { rule }) {
+    wrote(node, rev) {
+      written.set(node, rev);
+    },
+    decided({ name, service }, { fresh, record, me, storeDoubt, work }, { rule }) {
       if (service === null) return;
+      if (work === null && service.work !== null)
+        world.violated(this, `"${name}" decides "${rule}" as if "${service.work.do}" were over`);
+      if (record !== null && storeDoubt === null && record.primary !== me && record.rev < (written.get(name) ?? 0))
+        world.violated(this, `"${name}" decides "${rule}" by a record from before its own change`);
       const { beganAtMs, workThen } = service.lastLook;
       if (service.changes !== workThen)
         world.violated(this, `"${name}" decides "${rule}" by a look from before its work began or ended`);

@@ -1,6 +1,6 @@
 import type { GroupRecord, Sealed } from "../../core/record.ts";
 import type { Server } from "../server.ts";
-import { ENTRY_BYTES, type Disk } from "../wal.ts";
+import { canLearnTerms, ENTRY_BYTES, notedTerm, type Disk } from "../wal.ts";
 import type { MakeCheck } from "./check.ts";
 
 /** Rule 5, and what a position is. */
@@ -35,13 +35,8 @@ function isNew(before: GroupRecord | null, after: GroupRecord | null, member: st
   return JSON.stringify(before?.sealed[member]) !== JSON.stringify(after?.sealed[member]);
 }
 
-/**
- * The term of the last entry. Terms that came while the agent was away are known by their first entries; where one is
- * missing they must not be guessed: then the data counts for the last term that was noted, or more.
- */
-function isTermRight({ forks, log }: Disk, term: number): boolean {
-  const noted = forks.findLast(({ offset }) => offset < log.length * ENTRY_BYTES)?.term ?? 0;
-  const unknown = new Set(log.filter((entry) => entry.term > noted).map((entry) => entry.term));
-  const begun = log.filter(({ opens }) => opens !== null && unknown.has(opens.term)).length;
-  return begun === unknown.size ? term === (log.at(-1)?.term ?? 0) : term >= noted && term > 0;
+/** The term of the last entry. Where a term cannot be known the data counts for the last one that was noted, or for more. */
+function isTermRight(disk: Disk, term: number): boolean {
+  if (canLearnTerms(disk)) return term === (disk.log.at(-1)?.term ?? 0);
+  return term > 0 && term >= notedTerm(disk.forks, disk.log.length);
 }

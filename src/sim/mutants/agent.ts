@@ -1,3 +1,4 @@
+import { CHANGE_ASKED } from "../step-names.ts";
 import { mutant, type Mutant } from "./mutant.ts";
 
 const { GROUP, SESSION, BOOK } = {
@@ -42,16 +43,8 @@ export const AGENT: readonly Mutant[] = [
       asynchronous: true,
     },
   ),
-  mutant("lost-answer-ignored", "5: after a lost answer another change has to win first", GROUP, LOST, "", {
-    faults: [
-      "messages stray",
-      "store is slow",
-      "store is slow each time for one",
-      "answers of the store get lost",
-      "cut off from one peer",
-      "server dies",
-    ],
-    traps: true,
+  mutant("lost-answer-forgotten", "5: after a lost answer another change has to win first", GROUP, LOST, "", {
+    faults: ["messages stray", "messages stray", "its link flaps", "its link flaps", "cut off from one peer"],
   }),
   mutant(
     "lost-answer-repeated",
@@ -71,15 +64,8 @@ export const AGENT: readonly Mutant[] = [
     "  #unsettled = true;\n  #doubt",
     "  #unsettled = false;\n  #doubt",
     {
-      faults: [
-        "messages stray",
-        "store is slow",
-        "store is slow each time for one",
-        "agent dies",
-        "cut off from one peer",
-        "server dies",
-      ],
-      traps: true,
+      faults: ["messages stray", "messages stray", "server dies", "cut off from one peer", "its link flaps"],
+      traps: CHANGE_ASKED,
     },
   ),
   mutant(
@@ -95,7 +81,7 @@ export const AGENT: readonly Mutant[] = [
     "a store that has lost the record is not believed",
     "agent/seen.ts",
     "    if (record === null)\n      return `The store has lost",
-    "    if (record === null && seen.rev < 0)\n      return `The store has lost",
+    "    if (record === null) return null;\n    if (record === undefined)\n      return `The store has lost",
     { faults: ["store was replaced by an empty one", "agent dies", "server dies", "host loses power"] },
   ),
   mutant(

@@ -88,13 +88,14 @@ export const COPIES: readonly Mutant[] = [
     "",
     {
       faults: [
-        "cut off from peers and store",
-        "cut off from its peers",
-        "agent is stopped",
         "server dies",
-        "host loses power",
+        "server dies",
         "cut off from one peer",
+        "cut off from its peers",
+        "host loses power",
+        "agent is stopped",
       ],
+      asynchronous: true,
     },
   ),
   mutant(

@@ -39,10 +39,15 @@ export async function hunt(mutant: Mutant, seeds: Seeds): Promise<Find> {
   return mutant.where === null ? huntBySeeds(mutant, seeds) : huntInModel(mutant);
 }
 
+/** What the true sources do wrong in as many states would prove nothing about the mutant: then nothing else is worth a look. */
 async function huntInModel(mutant: Mutant): Promise<Find> {
   const beganMs = performance.now();
   const trail = JSON.parse(await output([mutant.name])) as Trail;
   const needed = trail.what === null ? null : (trail.states ?? 0);
+  if (needed !== null) {
+    const { what } = JSON.parse(await output([mutant.name, "true", String(needed)])) as Trail;
+    if (what !== null) throw new Error(`The true sources are wrong in the world of "${mutant.name}": ${what}`);
+  }
   return { mutant, ...trail, needed, alsoTrue: [], tookMs: performance.now() - beganMs };
 }
 

@@ -1,3 +1,4 @@
+import { TRIO_LOST } from "../../model/small-worlds.ts";
 import { inModel, mutant, type Mutant } from "./mutant.ts";
 
 const { CANDIDATE, TAKING, RULE, RECORD } = {
@@ -207,5 +208,15 @@ ${STOP_RECEIVING}`,
     "core/position.ts",
     "return { term: fork?.term ?? 0, offset };",
     "return { term: 0, offset };",
+  ),
+  inModel(
+    TRIO_LOST,
+    mutant(
+      "lost-answer-ignored",
+      "5: after a lost answer another change has to win first",
+      "core/decide.ts",
+      "view.unsettled && view.storeDoubt === null &&",
+      "view.nowMs < 0 &&",
+    ),
   ),
 ];
