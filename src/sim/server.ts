@@ -161,9 +161,9 @@ export class Server {
     this.world.ring(this.member);
   }
 
-  /** Puts `entry` at the end; rejected (`false`) by whoever is no primary. */
+  /** Puts `entry` at the end; rejected (`false`) by whoever is no primary, and behind the last checkpoint. */
   append(entry: Entry): boolean {
-    if (this.role !== "primary" && this.role !== "stopping") return false;
+    if ((this.role !== "primary" && this.role !== "stopping") || this.disk.isClean) return false;
     this.disk.log.push(entry);
     this.#flush();
     return true;
