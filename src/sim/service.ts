@@ -129,10 +129,12 @@ export class SimService implements Service {
         if (wasSilent) this.ring();
       });
       // A server that ends meanwhile closes the session, which is an answer too.
-      this.#world.onDeath(this.#server, () => {
-        cancel();
-        resolve(true);
-      });
+      this.#world.onDeath(this.#server, () =>
+        this.#process.enter(() => {
+          cancel();
+          resolve(true);
+        }),
+      );
     });
   }
 
