@@ -176,7 +176,7 @@ export const FAULTS = {
       server.putBack(Math.ceil(how * server.disk.flushed));
     return nothing;
   },
-  "replay is held up": (_, { server }) => set(server, "isReplayHeld", true),
+  "replay is held up": ({ timeline }, { server }) => set(server, "replayHeldAtMs", timeline.nowMs),
   "actions of the service fail": (world, _, { how }) => set(world, "failingActions", 0.2 + 0.5 * how),
   "rule is cleared by hand": (_, { server }) => {
     server.clearRuleByHand();

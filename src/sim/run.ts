@@ -98,7 +98,7 @@ function mend(world: World): void {
   for (const node of world.nodes) {
     world.slowDisk(node.name, 1);
     node.isDiskFull = false;
-    node.server.isReplayHeld = false;
+    node.server.replayHeldAtMs = Infinity;
     node.server.isForeign = false;
     node.health = "up";
     node.keepDown(false);

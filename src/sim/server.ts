@@ -48,8 +48,8 @@ export class Server {
   proof: { readonly rule: CommitRule; readonly offset: number } | null = null;
   reign: Reign | null = null;
   promoting = false;
-  /** Sessions that stop replay, so that the end of the data is not known. */
-  isReplayHeld = false;
+  /** Since when sessions stop replay, so that the end of the data is not known; `Infinity`: none do. */
+  replayHeldAtMs = Infinity;
   /** Somebody has cleared the setting by which writes wait; what is let go until it stands again is nobody's promise. */
   isAltered = false;
   /** Somebody has, in this life of it: what it shows may be nobody's promise. */
@@ -77,6 +77,10 @@ export class Server {
 
   get isFrozen(): boolean {
     return this.process?.isPaused ?? false;
+  }
+
+  get isReplayHeld(): boolean {
+    return this.replayHeldAtMs < Infinity;
   }
 
   get offset(): number {

@@ -44,7 +44,8 @@ export interface StepTrap {
   /** The so manieth step, or, with `step`, the so manieth of that name. */
   readonly at: number;
   readonly step?: string;
-  readonly how: "die before" | "die after" | "hang";
+  /** `die and stray`: right after it, and what it has sent in it is long on its way. */
+  readonly how: "die before" | "die after" | "die and stray" | "hang";
 }
 
 /** For how long an agent that hangs at a step hangs. */
@@ -267,12 +268,20 @@ export class World {
       node.crash();
       return false;
     }
-    if (trap.how === "die after") this.timeline.after(0, () => node.agent === process && node.crash());
+    if (trap.how === "die and stray") this.#strayOnce();
+    if (trap.how.startsWith("die")) this.timeline.after(0, () => node.agent === process && node.crash());
     else {
       process.pause();
       this.timeline.after(HANG_MS, () => process.resume());
     }
     return true;
+  }
+
+  /** What is sent in this very moment strays. */
+  #strayOnce(): void {
+    const { weather } = this.network;
+    this.network.weather = { ...weather, strays: 1 };
+    this.timeline.after(0, () => (this.network.weather = weather));
   }
 
   violate(what: string, because: string): void {

@@ -3,6 +3,9 @@ import type { Server } from "../server.ts";
 import { canLearnTerms, ENTRY_BYTES, notedTerm, type Disk } from "../wal.ts";
 import type { MakeCheck } from "./check.ts";
 
+/** A seal is in the record by then, however late the store is. */
+const LATEST_MS = 5000;
+
 /** Rule 5, and what a position is. */
 export const seals: MakeCheck = (world) => {
   const wrongWith = (server: Server, { position }: Sealed): string | null => {
@@ -11,6 +14,8 @@ export const seals: MakeCheck = (world) => {
     const has = Math.min(disk.flushed, disk.log.length) * ENTRY_BYTES;
     if (position.offset !== has || disk.log.length > disk.flushed)
       return `"${member}" has sealed at ${position.offset}, and has ${has} on its disk`;
+    if (world.timeline.nowMs - server.replayHeldAtMs > LATEST_MS)
+      return `"${member}" has sealed, and where its data ends is not known`;
     return isTermRight(disk, position.term) ? null : `"${member}" has sealed as of term ${position.term}, and is not`;
   };
   return {

@@ -44,7 +44,12 @@ export const AGENT: readonly Mutant[] = [
     },
   ),
   mutant("lost-answer-forgotten", "5: after a lost answer another change has to win first", GROUP, LOST, "", {
-    faults: ["messages stray", "messages stray", "its link flaps", "its link flaps", "cut off from one peer"],
+    faults: [],
+    story: [
+      ["messages stray", 500, 9000, 0, 1],
+      ["its link flaps", 700, 9000, 1],
+      ["its link flaps", 2000, 8000, 2],
+    ],
   }),
   mutant(
     "lost-answer-repeated",
@@ -61,12 +66,20 @@ export const AGENT: readonly Mutant[] = [
     "new-life-unsettled",
     "5: each life of an agent begins with a settling change",
     GROUP,
-    "  #unsettled = true;\n  #doubt",
-    "  #unsettled = false;\n  #doubt",
+    "  #unsettled = true;\n  /** A change of ours",
+    "  #unsettled = false;\n  /** A change of ours",
     {
-      faults: ["messages stray", "messages stray", "server dies", "cut off from one peer", "its link flaps"],
-      traps: CHANGE_ASKED,
+      faults: [],
+      story: [["its link flaps", 1000, 900, 1]],
+      traps: { step: CHANGE_ASKED, member: "b", how: "die and stray" },
     },
+  ),
+  mutant(
+    "outdated-record-judged",
+    "5: what was read before one's own change is not judged",
+    GROUP,
+    "      if (applied) this.#isOutdated = true;\n",
+    "",
   ),
   mutant(
     "older-record-adopted",

@@ -11,8 +11,14 @@ export const COPIES: readonly Mutant[] = [
     "if (!isNeeded && countedOn(view, record))",
     "if (!isNeeded && view.nowMs < 0)",
     {
-      faults: ["disk is slow", "disk is lost", "cut off from peers and store", "server dies", "host loses power"],
-      traps: true,
+      faults: [],
+      group: { members: 6, need: 3 },
+      story: [
+        ["agent is gone for a while", 1000, 1600, 1],
+        ["agent is gone for a while", 1000, 1600, 5],
+        ["cut off from one peer", 1600, 700, 0, 0.8],
+        ["server dies", 2050, 10, 0],
+      ],
     },
   ),
   mutant(
@@ -48,7 +54,14 @@ export const COPIES: readonly Mutant[] = [
     "core/as-standby.ts",
     'if (counted && service.state === "stopped")',
     "if (counted && view.nowMs < 0)",
-    { faults: ["disk is slow", "disk is lost", "operator wants a new copy", "server dies", "disk is lost"] },
+    {
+      faults: [],
+      story: [
+        ["disk is slow", 500, 12000, 0, 0.9],
+        ["operator wants a new copy", 1000, 10, 1],
+        ["server dies", 1500, 10, 1],
+      ],
+    },
   ),
   mutant(
     "new-copy-while-sealed",
@@ -56,7 +69,14 @@ export const COPIES: readonly Mutant[] = [
     "core/as-standby.ts",
     '  if (record.sealed[me] !== undefined)\n    return verdict(\n      "unseal",',
     '  if (record.sealed[me] !== undefined && view.nowMs < 0)\n    return verdict(\n      "unseal",',
-    { faults: ["disk is slow", "disk is lost", "operator wants a new copy", "server dies", "cut off from one peer"] },
+    {
+      faults: [],
+      story: [
+        ["its link flaps", 1000, 900, 1],
+        ["operator wants a new copy", 1500, 10, 1],
+        ["server dies", 1900, 10, 1],
+      ],
+    },
   ),
   mutant(
     "old-rules-do-not-count",
@@ -87,15 +107,14 @@ export const COPIES: readonly Mutant[] = [
     "  if (position.term !== 0 && !forks.some((f) => f.term === position.term)) return true;\n",
     "",
     {
-      faults: [
-        "server dies",
-        "server dies",
-        "cut off from one peer",
-        "cut off from its peers",
-        "host loses power",
-        "agent is stopped",
-      ],
+      faults: [],
       asynchronous: true,
+      story: [
+        ["agent is gone for a while", 1000, 6000, 2],
+        ["cut off from one peer", 1000, 7000, 1],
+        ["server dies", 2400, 10, 0],
+        ["host loses power", 3000, 9000, 1],
+      ],
     },
   ),
   mutant(

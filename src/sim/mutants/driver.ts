@@ -1,6 +1,14 @@
+import type { Scene } from "./focus.ts";
 import { mutant, type Mutant } from "./mutant.ts";
 
 const { ACTIONS, SERVICE } = { ACTIONS: "sim/actions.ts", SERVICE: "sim/service.ts" } as const;
+
+/** A primary goes on in a new term in its own place while nobody is there to note that for the standbys. */
+const RESTARTED_IN_PLACE: readonly Scene[] = [
+  ["agent is gone for a while", 1000, 5000, 1],
+  ["agent is gone for a while", 1000, 5000, 2],
+  ["server dies", 1500, 10, 0],
+];
 
 /** What the driver of a service promises: the same steps, as the simulator has them. */
 export const DRIVER: readonly Mutant[] = [
@@ -56,16 +64,7 @@ export const DRIVER: readonly Mutant[] = [
     SERVICE,
     "    if (isSealed) disk.forks = learned(disk, this.#server.offset);\n",
     "",
-    {
-      faults: [
-        "agent is stopped",
-        "agent is gone for a while",
-        "server dies",
-        "main process of the server dies",
-        "agents of all are stopped shortly",
-      ],
-      traps: true,
-    },
+    { faults: [], story: RESTARTED_IN_PLACE },
   ),
   mutant(
     "forks-without-first-entries",
@@ -74,15 +73,14 @@ export const DRIVER: readonly Mutant[] = [
     "if (unknown.length === 0 || unknown.length !== later.length) return forks;",
     "if (unknown.length === 0) return forks;",
     {
-      faults: [
-        "agent is stopped",
-        "agent is gone for a while",
-        "server dies",
-        "main process of the server dies",
-        "agents of all are stopped shortly",
-        "host loses power",
+      faults: [],
+      story: [
+        ["agent is gone for a while", 1000, 2400, 1],
+        ["agent is gone for a while", 1000, 2400, 2],
+        ["server dies", 1500, 10, 0],
+        ["server dies", 3050, 10, 0],
       ],
-      traps: true,
+      traps: { step: "promote: first entry", member: "a", at: 2, how: "die before" },
     },
   ),
   mutant(
@@ -91,7 +89,14 @@ export const DRIVER: readonly Mutant[] = [
     SERVICE,
     "isSealed && !isReplayHeld && disk.flushed === disk.log.length ? this.#position() : null",
     "isSealed ? this.#position() : null",
-    { faults: ["host loses power", "replay is held up", "disk is slow", "server dies"] },
+    {
+      faults: [],
+      story: [
+        ["replay is held up", 500, 16000, 1],
+        ["replay is held up", 500, 16000, 2],
+        ["host loses power", 6500, 8000, 0],
+      ],
+    },
   ),
   mutant(
     "end-told-while-stopping",
@@ -144,14 +149,13 @@ export const DRIVER: readonly Mutant[] = [
     "s.flushed >= count && s.term === term",
     "s.flushed >= count",
     {
-      faults: [
-        "agent is stopped",
-        "agent is gone for a while",
-        "server dies",
-        "main process of the server dies",
-        "agents of all are stopped shortly",
+      faults: [],
+      story: [
+        ["agent is gone for a while", 1000, 8000, 1],
+        ["agent is gone for a while", 1000, 2200, 2],
+        ["disk is slow", 2000, 7000, 2, 0.3],
+        ["server dies", 1500, 10, 0],
       ],
-      traps: true,
     },
   ),
 ];

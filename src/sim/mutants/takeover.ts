@@ -209,6 +209,14 @@ ${STOP_RECEIVING}`,
     "return { term: fork?.term ?? 0, offset };",
     "return { term: 0, offset };",
   ),
+  mutant(
+    "doubted-store-settled",
+    "a store that shows less than was seen is not changed",
+    "core/decide.ts",
+    "view.unsettled && view.storeDoubt === null &&",
+    "view.unsettled &&",
+    { faults: ["store goes back", "agent dies", "agent dies", "server dies", "operator switches over"] },
+  ),
   inModel(
     TRIO_LOST,
     mutant(
