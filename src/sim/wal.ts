@@ -54,10 +54,15 @@ export function unnotedTerms({ forks, log }: Disk): readonly number[] {
   return [...new Set(log.map(({ term }) => term).filter((term) => term > noted))];
 }
 
-/** Whether each of them has its first entry there. Where one is missing nobody can tell, and nothing is noted. */
+/**
+ * Whether each of them has its first entry there, behind a change of the timeline that is behind the last noted term's beginning. Where
+ * one is missing, or a term began where the one before it had, nobody can tell, and nothing is noted: the data counts for less than it is.
+ */
 export function canLearnTerms(disk: Disk): boolean {
   const unnoted = unnotedTerms(disk);
-  return unnoted.every((term) => disk.log.some(({ opens }) => opens?.term === term));
+  const last = disk.forks.at(-1)?.offset ?? -1;
+  const switches = disk.timelines.slice(1).filter(({ from }) => from * ENTRY_BYTES > last);
+  return switches.length >= unnoted.length && unnoted.every((term) => disk.log.some((e) => e.opens?.term === term));
 }
 
 /** The last term of which a log of `count` entries has something, as far as it is noted. */
