@@ -69,10 +69,10 @@ export class GroupAgent {
   readonly #unwatch: readonly (() => void)[];
   #observed: Observation = NOTHING_OBSERVED;
   #decision: Decision = { rule: "waiting", because: "it has not looked yet", effects: [] };
-  /** A change of ours was applied and the record was not read since: what we know of it is from before. */
-  #isOutdated = false;
   /** A change of an earlier life may still be on its way, too. */
   #unsettled = true;
+  /** A change of ours was applied and the record was not read since: what we know of it is from before. */
+  #isOutdated = false;
   #doubt: string | null = null;
   #memoryProblem: string | null = null;
   #leaving = false;

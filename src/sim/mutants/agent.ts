@@ -78,7 +78,7 @@ export const AGENT: readonly Mutant[] = [
     "outdated-record-judged",
     "5: what was read before one's own change is not judged",
     GROUP,
-    "      if (applied) this.#isOutdated = true;\n",
+    "      this.#isOutdated = true;\n",
     "",
   ),
   mutant(
