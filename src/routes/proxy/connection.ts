@@ -205,8 +205,8 @@ export class Connection {
 
   #closeIfIdle(): void {
     if (this.#isDraining === null || this.state !== "joined" || !this.conversation?.isIdle) return;
-    this.#upstream?.end(TERMINATE);
-    this.#upstream?.setTimeout(1000, () => this.#upstream?.destroy());
+    if (this.#upstream !== null) letGo(this.#upstream);
+    this.#upstream = null;
     this.#close(true);
     endGently(this.client, fatalError(ADMIN_SHUTDOWN, this.#isDraining));
   }
@@ -228,4 +228,19 @@ export class Connection {
     this.state = "closed";
     this.#events.closed(this, wasDrained);
   }
+}
+
+/** A switchover is over by then. */
+const LET_GO_MS = 250;
+const TERMINATE_MS = 1000;
+
+/**
+ * Ends an idle session with a server, a moment later: each is a process that needs some milliseconds to end, and during
+ * a switchover all of them would do so at the same time, and in the way of the successor.
+ */
+function letGo(upstream: Socket): void {
+  upstream.setTimeout(LET_GO_MS, () => {
+    upstream.end(TERMINATE);
+    upstream.setTimeout(TERMINATE_MS, () => upstream.destroy());
+  });
 }
