@@ -11,6 +11,8 @@ export interface Batch {
   readonly cpuMs: number;
   readonly terms: number;
   readonly events: number;
+  /** The traces of all of them in one number, whatever their order: two versions of the code that give the same did the same. */
+  readonly trace: number;
 }
 
 export const NO_BATCH: Batch = {
@@ -22,13 +24,14 @@ export const NO_BATCH: Batch = {
   cpuMs: 0,
   terms: 0,
   events: 0,
+  trace: 0,
 };
 
 /** Runs the seeds from `from` up to, not including, `to`; with `twice` each is run again, and must go the same way. */
 export async function runBatch(from: number, to: number, twice: boolean): Promise<Batch> {
   const failed: number[] = [];
   const marks = new Set<string>();
-  let [calendarMs, activeMs, terms, events] = [0, 0, 0, 0];
+  let [calendarMs, activeMs, terms, events, trace] = [0, 0, 0, 0, 0];
   const before = process.cpuUsage();
   for (let seed = from; seed < to; seed++) {
     const outcome = await run(planOf(seed));
@@ -40,6 +43,7 @@ export async function runBatch(from: number, to: number, twice: boolean): Promis
     activeMs += outcome.activeMs;
     terms += outcome.terms;
     events += outcome.events;
+    trace = (trace + Math.imul(outcome.trace ^ seed, 0x9e3779b1)) >>> 0;
   }
   const { user, system } = process.cpuUsage(before);
   return {
@@ -51,6 +55,7 @@ export async function runBatch(from: number, to: number, twice: boolean): Promis
     cpuMs: (user + system) / 1000,
     terms,
     events,
+    trace,
   };
 }
 
@@ -65,5 +70,6 @@ export function added(a: Batch, b: Batch): Batch {
     cpuMs: a.cpuMs + b.cpuMs,
     terms: a.terms + b.terms,
     events: a.events + b.events,
+    trace: (a.trace + b.trace) >>> 0,
   };
 }

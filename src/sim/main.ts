@@ -150,7 +150,7 @@ function tell(sum: Batch, tookS: number, unreached: readonly string[]): void {
   const cpuHours = sum.cpuMs / 3_600_000;
   const lines = [
     `${sum.seeds} seeds in ${tookS.toFixed(0)} s, ${sum.failed.length} failed${sum.failed.length > 0 ? `: ${sum.failed.slice(0, 20).join(" ")}` : ""}`,
-    `  ${sum.terms} terms, ${sum.events} events, ${(sum.cpuMs / sum.seeds).toFixed(1)} ms of a processor a seed`,
+    `  ${sum.terms} terms, ${sum.events} events, ${(sum.cpuMs / sum.seeds).toFixed(1)} ms of a processor a seed, trace ${sum.trace.toString(16)}`,
     `  ${inDays(sum.calendarMs)} of clusters, ${inDays(sum.activeMs)} of it played, the rest idle and skipped`,
     `  an hour of a processor: ${Math.round(sum.calendarMs / 86_400_000 / cpuHours)} cluster-days, ${Math.round(sum.activeMs / 86_400_000 / cpuHours)} of them played`,
   ];

@@ -64,7 +64,9 @@ export class Proxy {
 
   /** Connections to `server` that have something under way. */
   busy(server: Server): number {
-    return [...this.#requests].filter(({ to }) => to === server.member).length;
+    let count = 0;
+    for (const { to } of this.#requests) if (to === server.member) count++;
+    return count;
   }
 
   #primary(): string | null {

@@ -7,7 +7,6 @@ setFlagsFromString("--allow-natives-syntax");
 const settle = new Function("%PerformMicrotaskCheckpoint()") as () => void;
 
 interface Event {
-  readonly atMs: number;
   readonly order: number;
   happen: (() => void) | null;
 }
@@ -17,7 +16,9 @@ interface Event {
  * everything that it sets off (the promises of production code), and only then comes the next one.
  */
 export class Timeline {
+  /** A heap, and when each event of it is due: most of the work of a world is to compare these. */
   readonly #heap: Event[] = [];
+  readonly #dueMs: number[] = [];
   #nowMs = 0;
   #order = 0;
   #events = 0;
@@ -33,8 +34,8 @@ export class Timeline {
   }
 
   after(ms: number, then: () => void): Cancel {
-    const event: Event = { atMs: this.#nowMs + Math.max(0, ms), order: this.#order++, happen: then };
-    this.#push(event);
+    const event: Event = { order: this.#order++, happen: then };
+    this.#push(event, this.#nowMs + Math.max(0, ms));
     return () => (event.happen = null);
   }
 
@@ -52,10 +53,11 @@ export class Timeline {
   #run(untilMs: number): void {
     for (;;) {
       const next = this.#heap[0];
-      if (next === undefined || next.atMs > untilMs) break;
+      const atMs = this.#dueMs[0] as number;
+      if (next === undefined || atMs > untilMs) break;
       this.#pop();
       if (next.happen === null) continue;
-      this.#nowMs = next.atMs;
+      this.#nowMs = atMs;
       this.#events++;
       next.happen();
       settle();
@@ -63,35 +65,49 @@ export class Timeline {
     this.#nowMs = untilMs;
   }
 
-  #push(event: Event): void {
+  #push(event: Event, atMs: number): void {
     const heap = this.#heap;
+    const dueMs = this.#dueMs;
     let at = heap.push(event) - 1;
+    dueMs.push(atMs);
+    // Nothing that is due at the same time was put in later.
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (!isBefore(event, heap[parent] as Event)) break;
-      heap[at] = heap[parent] as Event;
+      if ((dueMs[parent] as number) <= atMs) break;
+      this.#move(parent, at);
       at = parent;
     }
     heap[at] = event;
+    dueMs[at] = atMs;
   }
 
   #pop(): void {
     const heap = this.#heap;
+    const dueMs = this.#dueMs;
     const last = heap.pop() as Event;
+    const lastMs = dueMs.pop() as number;
     if (heap.length === 0) return;
     let at = 0;
     for (;;) {
       let child = 2 * at + 1;
       if (child >= heap.length) break;
-      if (child + 1 < heap.length && isBefore(heap[child + 1] as Event, heap[child] as Event)) child++;
-      if (!isBefore(heap[child] as Event, last)) break;
-      heap[at] = heap[child] as Event;
+      if (child + 1 < heap.length && this.#isBefore(child + 1, dueMs[child] as number, heap[child] as Event)) child++;
+      if (!this.#isBefore(child, lastMs, last)) break;
+      this.#move(child, at);
       at = child;
     }
     heap[at] = last;
+    dueMs[at] = lastMs;
   }
-}
 
-function isBefore(a: Event, b: Event): boolean {
-  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
+  #move(from: number, to: number): void {
+    this.#heap[to] = this.#heap[from] as Event;
+    this.#dueMs[to] = this.#dueMs[from] as number;
+  }
+
+  /** Whether the event at the place `at` of the heap comes before `other`, due at `otherMs`. */
+  #isBefore(at: number, otherMs: number, other: Event): boolean {
+    const atMs = this.#dueMs[at] as number;
+    return atMs < otherMs || (atMs === otherMs && (this.#heap[at] as Event).order < other.order);
+  }
 }

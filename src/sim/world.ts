@@ -15,9 +15,12 @@ import { Operator } from "./operator.ts";
 import { Proxy } from "./proxy.ts";
 import { Random } from "./random.ts";
 import { Server } from "./server.ts";
+import { shareParsed } from "./shared-json.ts";
 import { StoreServer } from "./store.ts";
 import { Timeline } from "./timeline.ts";
 import type { Entry } from "./wal.ts";
+
+shareParsed();
 
 /** What a world is made of. */
 export interface Make {
@@ -201,7 +204,6 @@ export class World {
     if (after?.rev === before?.rev && after?.term === before?.term) return;
     this.record = after;
     if (after !== null) this.store.keep(after.rev);
-    this.hash(`${after?.term} ${after?.rev} ${after?.because}`);
     this.note(
       "record",
       `term ${after?.term} ${after?.open === true ? "open" : "closed"} ${after?.primary ?? "vacant"}: ${after?.because}`,
@@ -228,9 +230,10 @@ export class World {
 
   note(who: string, text: string): void {
     this.notes.push({ atMs: this.timeline.nowMs, who, text });
+    this.#hash(`${who} ${text}`);
   }
 
-  hash(text: string): void {
+  #hash(text: string): void {
     let hash = this.trace ^ Math.floor(this.timeline.nowMs * 1000);
     for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
     this.trace = hash;
@@ -239,7 +242,6 @@ export class World {
   /** What an agent decided is judged again from its view alone: the same view must give the same decision. */
   journalOf(node: Node): DecisionLog {
     const note = (view: View, decision: Decision): void => {
-      this.hash(`${node.name} ${decision.rule}`);
       this.history.decided(node, view, decision);
       this.note(node.name, `${decision.rule}: ${decision.because}`);
       if (decision.rule === "stop-receiving" && decision.because.includes("no heartbeat"))
