@@ -223,7 +223,8 @@ export class GroupAgent {
     const { me, settings, seen, storeId } = this.#parts;
     const read = await this.#reader.read();
     if (read === null) return false;
-    this.#doubt = seen.doubt(storeId, read.record);
+    // A doubt stays for this life: what a store that went back shows catches up, change by change, with what it had shown.
+    this.#doubt ??= seen.doubt(storeId, read.record);
     if (this.#doubt === null && read.record !== null) {
       this.#memoryProblem = await seen.note(storeId, read.record).then(() => null, messageOf);
       if (this.#memoryProblem !== null) return false;

@@ -48,6 +48,15 @@ function set<T, K extends keyof T>(of: T, key: K, value: T[K]): () => void {
   return () => (of[key] = before);
 }
 
+/** Another store in the place of the right one. Once that is back a person starts the agents again: whoever has doubted goes on doubting. */
+function putInItsPlace(world: World, data: MemoryData): () => void {
+  const undo = set(world.store, "data", data);
+  return () => {
+    undo();
+    for (const node of world.nodes) node.crash();
+  };
+}
+
 /**
  * Whether the group must survive that this one disk is lost: no other was, and what it holds is held by others. A primary's
  * disk may go while writes wait for a standby; that of a former primary that nobody has followed yet must not.
@@ -191,7 +200,7 @@ export const FAULTS = {
     server.kill();
     return set(server, "isForeign", true);
   },
-  "store was replaced by an empty one": (world) => set(world.store, "data", new MemoryData("store-2")),
+  "store was replaced by an empty one": (world) => putInItsPlace(world, new MemoryData("store-2")),
   "store goes back": (world, _, { how }) => {
     const { store } = world;
     // As far as all have seen more: only then it is noticed by each.
@@ -199,7 +208,7 @@ export const FAULTS = {
     const older = store.data === store.original ? store.before(seenByAll, how) : null;
     if (older === null) return nothing;
     world.mark("the store went back");
-    return set(store, "data", older);
+    return putInItsPlace(world, older);
   },
   "wall clock jumps": (_, { host }, { how }) => {
     host.wallSkewMs = (how - 0.5) * 3.15e10;
