@@ -8,7 +8,7 @@ import { Failure } from "../lib/failure.ts";
 import type { Store } from "../store/store.ts";
 import { readEvents, type EventLog } from "./event-log.ts";
 import type { GroupAgent } from "./group-agent.ts";
-import { askFor } from "./operation.ts";
+import { askFor, type Known } from "./operation.ts";
 import type { SessionKeeper } from "./session-keeper.ts";
 import { clusterStatus, reportsOf, type GroupFacts } from "./status.ts";
 
@@ -99,14 +99,13 @@ export class Agent implements AgentPort {
     }
     const { store, newId, clock } = this.#parts;
     const at = new Date(clock.wallMs()).toISOString();
-    return askFor(
-      store,
-      operation,
-      { by: operation.by, because: operation.because, id: newId(), at },
-      reportsOf(this.#facts(part)),
-      barredOf(part.settings),
-      part.events,
-    );
+    const known: Known = {
+      reports: reportsOf(this.#facts(part)),
+      barred: barredOf(part.settings),
+      doubt: (record) => part.agent.doubtOf(record),
+    };
+    const asked = { by: operation.by, because: operation.because, id: newId(), at };
+    return askFor(store, operation, asked, known, part.events);
   }
 
   async events(group: string, limit: number): Promise<readonly GroupEvent[]> {

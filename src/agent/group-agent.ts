@@ -4,7 +4,7 @@ import type { Decision, Effect } from "../core/decision.ts";
 import { keys } from "../core/keys.ts";
 import { afterLook, afterRead, NOTHING_OBSERVED, type Observation } from "../core/observation.ts";
 import { UNSEEN, type ServiceLook } from "../core/service-look.ts";
-import { isGivingUp } from "../core/record.ts";
+import { isGivingUp, type GroupRecord } from "../core/record.ts";
 import type { MemberReport } from "../core/session.ts";
 import { questionsAtATime } from "../core/suspicion.ts";
 import type { Settings, View, WorkFailure, WorkView } from "../core/view.ts";
@@ -134,6 +134,11 @@ export class GroupAgent {
 
   get storeProblem(): string | null {
     return this.#doubt ?? this.#memoryProblem ?? this.#reader.problem;
+  }
+
+  /** Why `record`, as the store shows it to an operator, cannot be believed; `null`: it can. */
+  doubtOf(record: GroupRecord): string | null {
+    return (this.#doubt ??= this.#parts.seen.doubt(this.#parts.storeId, record));
   }
 
   get settings(): Settings {

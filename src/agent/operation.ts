@@ -2,6 +2,7 @@ import type { Operation, OperationResult } from "../api/agent-port.ts";
 import type { EventKind } from "../core/event.ts";
 import { keys } from "../core/keys.ts";
 import { operate, type Answer, type Asked } from "../core/operations.ts";
+import type { GroupRecord } from "../core/record.ts";
 import type { MemberReport } from "../core/session.ts";
 import { Failure, UnknownOutcome } from "../lib/failure.ts";
 import type { Store } from "../store/store.ts";
@@ -19,18 +20,26 @@ const EVENTS: Readonly<Record<Operation["do"], EventKind>> = {
   reinit: "reinit",
 };
 
-/** Writes an operator's wish into the record, or says why not. */
+/** What the agent that was asked knows of the group. */
+export interface Known {
+  readonly reports: Readonly<Record<string, MemberReport>>;
+  /** The members that never become primary. */
+  readonly barred: readonly string[];
+  /** Why a record, as the store shows it, cannot be believed; `null`: it can. */
+  readonly doubt: (record: GroupRecord) => string | null;
+}
+
+/** Writes an operator's wish into the record, or says why not. A store that went back in time is not changed. */
 export async function askFor(
   store: Store,
   operation: Operation,
   asked: Asked,
-  reports: Readonly<Record<string, MemberReport>>,
-  barred: readonly string[],
+  known: Known,
   events: EventLog,
 ): Promise<OperationResult> {
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const result = await tryOnce(store, operation, asked, reports, barred, events);
+      const result = await tryOnce(store, operation, asked, known, events);
       if (result !== null) return result;
     }
     return { outcome: "unavailable", text: "The record kept changing; ask again" };
@@ -51,8 +60,7 @@ async function tryOnce(
   store: Store,
   operation: Operation,
   asked: Asked,
-  reports: Readonly<Record<string, MemberReport>>,
-  barred: readonly string[],
+  known: Known,
   events: EventLog,
 ): Promise<OperationResult | null> {
   const key = keys.group(operation.group);
@@ -63,7 +71,9 @@ async function tryOnce(
       outcome: "refused",
       text: `Group "${operation.group}" does not exist yet: its first member has not founded it`,
     };
-  const answer: Answer = operate(record, operation, asked, reports, barred);
+  const doubt = known.doubt(record);
+  if (doubt !== null) return { outcome: "refused", text: doubt };
+  const answer: Answer = operate(record, operation, asked, known.reports, known.barred);
   if (answer.outcome !== "accepted") return answer;
   const { applied } = await store.transact({
     expect: [{ key, revision: entry.revision }],

@@ -1,5 +1,5 @@
 import { EventLog } from "../agent/event-log.ts";
-import { askFor } from "../agent/operation.ts";
+import { askFor, type Known } from "../agent/operation.ts";
 import type { Operation } from "../api/agent-port.ts";
 import { Process, type Host } from "./host.ts";
 import { SimStore } from "./store.ts";
@@ -34,12 +34,15 @@ export class Operator {
   }
 
   async #ask(operation: Operation): Promise<void> {
+    const asked = { ...BY, id: `wish-${this.#world.newId()}`, at: "" };
+    const agent = this.#world.nodes.find(({ loop }) => loop !== null)?.loop ?? null;
+    if (agent === null) return this.#world.note("operator", `${operation.do}: no agent answers`);
     const reports = Object.fromEntries(
       this.#world.nodes.flatMap(({ name, loop }) => (loop === null ? [] : [[name, loop.report()] as const])),
     );
     const barred = this.#world.settings.members.filter(({ priority }) => priority === 0).map(({ member }) => member);
-    const asked = { ...BY, id: `wish-${this.#world.newId()}`, at: "" };
-    const result = await askFor(this.#store, operation, asked, reports, barred, this.#events);
+    const known: Known = { reports, barred, doubt: (record) => agent.doubtOf(record) };
+    const result = await askFor(this.#store, operation, asked, known, this.#events);
     this.#world.note("operator", `${operation.do}: ${result.outcome}, ${result.text}`);
     if (result.outcome === "accepted") this.#world.mark(`an operator's ${operation.do} was accepted`);
   }

@@ -171,4 +171,12 @@ export const AGENT: readonly Mutant[] = [
     "if (leftMs <= 0) return this.#fire(group, watch);",
     "if (leftMs <= 0) return;",
   ),
+  mutant(
+    "operator-changes-what-went-back",
+    "a store that went back in time is changed by nobody",
+    "agent/operation.ts",
+    'if (doubt !== null) return { outcome: "refused", text: doubt };',
+    "",
+    { faults: ["store goes back", "operator pauses", "operator wants a new copy"] },
+  ),
 ];
