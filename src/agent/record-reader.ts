@@ -15,7 +15,9 @@ export class RecordReader {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #group: string;
-  readonly #nodes: readonly string[];
+  readonly #configured: readonly string[];
+  /** The configured members, and those of the record that another configuration has brought. */
+  #nodes: readonly string[];
   #pending: Promise<StoreRead | null> | null = null;
   #problem: string | null = null;
 
@@ -23,6 +25,7 @@ export class RecordReader {
     this.#store = store;
     this.#clock = clock;
     this.#group = group;
+    this.#configured = nodes;
     this.#nodes = nodes;
   }
 
@@ -48,10 +51,13 @@ export class RecordReader {
     try {
       const [group, alarm, ...sessions] = await this.#store.read(asked);
       this.#problem = null;
+      const record = parsedRecord(group);
+      const nodes = this.#nodes;
+      this.#nodes = [...new Set([...this.#configured, ...(record?.members ?? [])])];
       return {
-        record: parsedRecord(group),
+        record,
         revision: group?.revision ?? 0,
-        sessions: this.#sessions(sessions),
+        sessions: sessionsOf(nodes, sessions),
         alarm: alarm?.value == null ? null : (JSON.parse(alarm.value) as Alarm),
         sentAtMs,
         answeredAtMs: this.#clock.nowMs(),
@@ -63,21 +69,21 @@ export class RecordReader {
     }
   }
 
-  #sessions(entries: readonly Entry[]): Record<string, SessionRead> {
-    return Object.fromEntries(
-      this.#nodes.map((node, i) => {
-        const entry = entries[i];
-        const value = entry?.value == null ? null : (JSON.parse(entry.value) as SessionValue);
-        return [node, { revision: entry?.revision ?? 0, value }];
-      }),
-    );
-  }
-
   async #patiently(read: Promise<StoreRead | null>): Promise<StoreRead | null> {
     let cancel = (): void => undefined;
     const late = new Promise<null>((resolve) => (cancel = this.#clock.after(PATIENCE_MS, () => resolve(null))));
     return Promise.race([read, late]).finally(() => cancel());
   }
+}
+
+function sessionsOf(nodes: readonly string[], entries: readonly Entry[]): Record<string, SessionRead> {
+  return Object.fromEntries(
+    nodes.map((node, i) => {
+      const entry = entries[i];
+      const value = entry?.value == null ? null : (JSON.parse(entry.value) as SessionValue);
+      return [node, { revision: entry?.revision ?? 0, value }];
+    }),
+  );
 }
 
 /** The record, if this version of the program can read it. */

@@ -1,7 +1,8 @@
 import { acknowledges, describeRule, sameRule, type Copy } from "./commit-rule.ts";
 import { desiredRule, indispensable } from "./desired-rule.ts";
 import { again, verdict, work, write, type Decision } from "./decision.ts";
-import { addRule, dropOldRules, newestRule, openTerm, withReinit, type GroupRecord } from "./record.ts";
+import { desiredMembers } from "./desired-members.ts";
+import { addRule, dropOldRules, newestRule, openTerm, withMembers, withReinit, type GroupRecord } from "./record.ts";
 import { switchingOver } from "./as-switchover.ts";
 import type { View } from "./view.ts";
 
@@ -81,6 +82,11 @@ function ruling(view: View, record: GroupRecord): Decision {
       because,
       write(addRule(record, desired.rule, because), desired.rule.need === 0 ? "alone" : "rule-changed"),
     );
+  }
+  const members = record.open ? desiredMembers(view, record) : null;
+  if (members !== null) {
+    const { because } = members;
+    return verdict("change-members", because, write(withMembers(record, members.members, because), "members-changed"));
   }
   if (!record.open) {
     const because = `the first entry of term ${record.term} is not acknowledged yet under "${describeRule(newest)}"`;

@@ -54,6 +54,7 @@ const vacant = { ...RECORD, primary: null, session: null, open: false };
 const sealedB = { b: sealedAt("b", 1000) };
 const sealedBoth = { ...sealedB, c: sealedAt("c", 1000) };
 const expired = { revision: 7, sinceMs: 97_000, readAtMs: 100_000 };
+const strict = { lossless: "strict", need: 1 } as const;
 const switchover = { to: "b", phase: "requested", by: "ana", because: "kernel", id: "x" } as const;
 /** It goes on in term 1 behind the place where term 2 began. */
 const DIVERGED = { ...STOPPED_RECEIVING, position: { term: 1, offset: 1000 }, forks: [{ term: 1, offset: 0 }] };
@@ -867,6 +868,48 @@ test("rules 8 and 9: nobody is let in, and no rule dropped, before enough have w
       }),
       rule: "go-on-alone",
       does: "write",
+    },
+  ]);
+});
+
+test("the primary's configuration says who belongs to the group and who counts", () => {
+  const names = (...of: readonly string[]) => of.map((member) => ({ member, priority: 100 }));
+  const onlyAB = { ...SETTINGS, members: names("a", "b"), durability: { ...strict, of: ["a", "b"] } };
+  const withD = { ...SETTINGS, members: names("a", "b", "c", "d") };
+  const ruleOfB = commitRule(1, [copy("b")]);
+  check([
+    { name: "a new member joins at once", view: viewOfA({ settings: withD }), rule: "change-members", does: "write" },
+    {
+      name: "a member that goes first leaves the commit rule, though it streams",
+      view: viewOfA({ settings: onlyAB }),
+      rule: "change-rule",
+      does: "write",
+    },
+    {
+      name: "then the group",
+      view: viewOfA({
+        settings: onlyAB,
+        record: { ...RECORD, commit: [ruleOfB] },
+        service: { ...PRIMARY, rule: ruleOfB },
+      }),
+      rule: "change-members",
+      does: "write",
+    },
+    {
+      name: "not while writes would wait for ever without it",
+      view: viewOfA({ settings: onlyAB, service: { ...PRIMARY, followers: [follower("c")] }, absentSinceMs: { b: 0 } }),
+      rule: "steady",
+      does: "",
+    },
+    {
+      name: "whom the configuration does not name cannot be asked, and so not be suspected",
+      view: viewOfB({
+        settings: { ...SETTINGS, members: names("b", "c") },
+        service: { ...STANDBY, receiving: { from: "a", term: 1, streaming: false } },
+        ...LOST_A,
+      }),
+      rule: "following",
+      does: "",
     },
   ]);
 });

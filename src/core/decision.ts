@@ -30,6 +30,7 @@ export const RULE_NAMES = [
   "drop-old-rules",
   "change-rule",
   "go-on-alone",
+  "change-members",
   "steady",
   // everybody else
   "no-record",

@@ -11,7 +11,7 @@ export interface DesiredRule {
 /**
  * Which members' acknowledgements should count from now on; `null`: as now. Whoever streams in this term
  * joins; whoever has not streamed for a while leaves, so that a later takeover does not need him, and
- * sooner when writes wait for him. A group that prefers to go on goes on with fewer, in the end alone.
+ * sooner when writes wait for him; whoever is not configured to count any more leaves at once. A group that prefers to go on goes on with fewer, in the end alone.
  */
 export function desiredRule(view: View, record: GroupRecord): DesiredRule | null {
   const { durability } = view.settings;
@@ -20,10 +20,14 @@ export function desiredRule(view: View, record: GroupRecord): DesiredRule | null
   const streaming = eligible(view, record, durability.of);
   const blocked = !acknowledges(newest, streaming);
   const staying = newest.of.filter(
-    (copy) => staysFor(view, copy, streaming, blocked) && record.reinit[copy.member] !== copy.incarnation,
+    (copy) =>
+      isToCount(view, copy) &&
+      staysFor(view, copy, streaming, blocked) &&
+      record.reinit[copy.member] !== copy.incarnation,
   );
   const of = [...staying, ...streaming.filter((copy) => !staying.some((s) => s.member === copy.member))];
-  if (of.length >= durability.need) return differing(newest, commitRule(durability.need, of), reasonFor(newest, of));
+  if (of.length >= durability.need)
+    return differing(newest, commitRule(durability.need, of), reasonFor(view, newest, of));
   if (durability.lossless === "strict")
     return differing(newest, waitingRule(record, newest, durability.need), "too few copies are there; writes wait");
   if (of.length > 0)
@@ -69,6 +73,11 @@ function streamingOf(view: View, record: GroupRecord, of: readonly string[]): re
     .map(({ member, incarnation }) => ({ member, incarnation }));
 }
 
+/** Whether the configuration lets this member's acknowledgements count. */
+function isToCount({ settings }: View, { member }: Copy): boolean {
+  return settings.durability.lossless !== "off" && settings.durability.of.includes(member);
+}
+
 /** Whether a copy of the newest rule stays in it: it streams, or it was there a moment ago. */
 function staysFor(view: View, copy: Copy, streaming: readonly Copy[], blocked: boolean): boolean {
   const now = streaming.find((s) => s.member === copy.member);
@@ -82,14 +91,16 @@ function differing(newest: CommitRule, rule: CommitRule, because: string): Desir
   return sameRule(newest, rule) ? null : { rule, because };
 }
 
-function reasonFor(newest: CommitRule, of: readonly Copy[]): string {
+function reasonFor(view: View, newest: CommitRule, of: readonly Copy[]): string {
   const joined = of.filter(
     (copy) => !newest.of.some((c) => c.member === copy.member && c.incarnation === copy.incarnation),
   );
   const left = newest.of.filter((copy) => !of.some((c) => c.member === copy.member));
   const parts = [
     ...joined.map((copy) => `"${copy.member}" streams and joins`),
-    ...left.map((copy) => `"${copy.member}" does not stream and leaves`),
+    ...left.map(
+      (copy) => `"${copy.member}" ${isToCount(view, copy) ? "does not stream" : "is not to count"} and leaves`,
+    ),
   ];
   return parts.length > 0 ? parts.join("; ") : `the rule was "${describeRule(newest)}"`;
 }

@@ -11,6 +11,7 @@ export type EventKind =
   | "adopted"
   | "rule-changed"
   | "alone"
+  | "members-changed"
   | "rejoining"
   | "rejoined"
   | "guard-fired"

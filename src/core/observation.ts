@@ -64,10 +64,8 @@ export function afterRead(before: Observation, read: StoreRead, me: string, timi
   const same = before.revision === revision && before.record?.rev === record?.rev;
   const holderOf = record?.primary == null || record.primary === me ? "" : `${record.primary} ${record.session}`;
   const known = holderOf === before.holderOf ? before.holder : null;
-  const holder =
-    holderOf === "" || record === null
-      ? null
-      : watchSession(known, holderRevision(read, record), sentAtMs, answeredAtMs, timing);
+  const session = holderOf === "" || record === null ? null : holderRevision(read, record);
+  const holder = session === null ? null : watchSession(known, session, sentAtMs, answeredAtMs, timing);
   return {
     ...before,
     record,
@@ -80,9 +78,11 @@ export function afterRead(before: Observation, read: StoreRead, me: string, timi
   };
 }
 
-function holderRevision(read: StoreRead, record: GroupRecord): number {
+/** `null`: the holder's session was not asked for, because it was not known to be a member. */
+function holderRevision(read: StoreRead, record: GroupRecord): number | null {
   const session = record.primary === null ? undefined : read.sessions[record.primary];
-  if (session === undefined || session.value === null) return 0;
+  if (session === undefined) return null;
+  if (session.value === null) return 0;
   return session.value.id === record.session ? session.revision : REPLACED;
 }
 

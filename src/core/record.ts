@@ -203,6 +203,13 @@ export function dropOldRules(record: GroupRecord, because: string): GroupRecord 
   return changed(record, because, { commit: record.commit.slice(-1) });
 }
 
+/** From now on these are the members; a wish to replace the copy of one that has gone is over. */
+export function withMembers(record: GroupRecord, members: readonly string[], because: string): GroupRecord {
+  const kept = <T>(of: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
+    Object.fromEntries(Object.entries(of).filter(([member]) => members.includes(member)));
+  return changed(record, because, { members, reinit: kept(record.reinit), sealed: kept(record.sealed) });
+}
+
 /** Nothing but `rev` changes: whoever wins this knows that no change of his own is still on its way. */
 export function settle(record: GroupRecord, because: string): GroupRecord {
   return changed(record, because, {});

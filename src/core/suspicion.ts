@@ -28,6 +28,8 @@ export function suspicion(view: View): string | null {
   const { record, probe, settings, streamDownSinceMs } = view;
   if (record?.primary == null || settings.durability.lossless === "off") return null;
   if (isAbout(view.alarm, record)) return `the agent of "${record.primary}" says: ${view.alarm.because}`;
+  // Whom the configuration does not name cannot be asked: only its session tells.
+  if (!settings.members.some(({ member }) => member === record.primary)) return null;
   if (probe === null || probe.member !== record.primary || probe.result === "answered") return null;
   if (view.nowMs - probe.atMs > FRESH_PROBES * settings.timing.beatMs) return null;
   const primary = `"${record.primary}"`;

@@ -1,5 +1,6 @@
 import { MemoryData } from "../store/memory.ts";
 import type { Node } from "./node.ts";
+import { reconfigure } from "./reconfigure.ts";
 import type { World } from "./world.ts";
 
 /** One fault of a plan. */
@@ -230,6 +231,7 @@ export const FAULTS = {
     world.operator.ask({ do: "failover", to: how < 0.5 ? null : node.name, acceptLoss: how > 0.25 });
     return nothing;
   },
+  "operator changes the configuration": (world, node, { how }) => reconfigure(world, node, how),
   "heartbeats alone are cut off": ({ air }, node, { how }) => {
     const ends = (how < 0.5 ? (["out", "in"] as const) : (["out"] as const)).map((way) => air?.cut(node.name, way));
     return () => ends.forEach((end) => end?.());

@@ -10,6 +10,7 @@ import { covered } from "./checks/covered.ts";
 import { freshReads } from "./checks/fresh-reads.ts";
 import { lastCopy } from "./checks/last-copy.ts";
 import { leases } from "./checks/leases.ts";
+import { members } from "./checks/members.ts";
 import { nothingLost } from "./checks/nothing-lost.ts";
 import { nothingSeenLost } from "./checks/nothing-seen-lost.ts";
 import { observed } from "./checks/observed.ts";
@@ -40,6 +41,7 @@ const CHECKS: readonly MakeCheck[] = [
   copiesLeaveFirst,
   observed,
   leases,
+  members,
   ownBeat,
 ];
 

@@ -33,4 +33,6 @@ const RARE: readonly string[] = [
   "an operator's pause was accepted",
   "an operator's resume was accepted",
   "an operator's reinit was accepted",
+  "a member left the group",
+  "a member joined the group",
 ];

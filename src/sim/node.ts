@@ -2,7 +2,7 @@ import { EventLog } from "../agent/event-log.ts";
 import { GroupAgent } from "../agent/group-agent.ts";
 import { Seen } from "../agent/seen.ts";
 import { SessionKeeper } from "../agent/session-keeper.ts";
-import type { View } from "../core/view.ts";
+import type { Settings, View } from "../core/view.ts";
 import type { Clock } from "../lib/clock.ts";
 import { Failure } from "../lib/failure.ts";
 import type { Guard, GuardState } from "../guards/guard.ts";
@@ -46,6 +46,8 @@ export class Node {
   /** The agent's memory of the newest record, as it is on the disk. */
   seenLines: string[] = [];
   isDiskFull = false;
+  /** The configuration of its host: what the next life of its agent goes by. */
+  settings: Settings;
   /** What its checks say. */
   health: View["health"] = "up";
   /** An operator has said that the store is right. */
@@ -65,6 +67,7 @@ export class Node {
     this.name = host.name;
     this.host = host;
     this.server = server;
+    this.settings = world.configured;
     this.#guardProcess = new Process(host);
     this.#guards = this.#newGuards();
   }
@@ -93,6 +96,14 @@ export class Node {
     this.life = null;
     this.service = null;
     this.world.timeline.after(afterMs, () => this.boot());
+  }
+
+  /** A person has brought another configuration to its host and starts the agent again. */
+  restartWith(settings: Settings): void {
+    if (this.settings === settings) return;
+    this.settings = settings;
+    this.world.note(this.name, "its host gets a new configuration");
+    this.crash();
   }
 
   keepDown(isKept: boolean): void {
@@ -218,7 +229,7 @@ export class Node {
       api: null,
       store,
       clock,
-      timing: world.settings.timing,
+      timing: this.settings.timing,
       newId: () => `${name}-${life}-${world.newId()}`,
       held: () => (loop?.isHolder === true ? [GROUP] : []),
       reports: () => (loop === null ? {} : { main: loop.report() }),
@@ -235,7 +246,7 @@ export class Node {
     await session.renew();
     loop = new GroupAgent({
       me: name,
-      settings: world.settings,
+      settings: this.settings,
       store,
       storeId,
       service,

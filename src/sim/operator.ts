@@ -40,7 +40,7 @@ export class Operator {
     const reports = Object.fromEntries(
       this.#world.nodes.flatMap(({ name, loop }) => (loop === null ? [] : [[name, loop.report()] as const])),
     );
-    const barred = this.#world.settings.members.filter(({ priority }) => priority === 0).map(({ member }) => member);
+    const barred = this.#world.configured.members.filter(({ priority }) => priority === 0).map(({ member }) => member);
     const known: Known = { reports, barred, doubt: (record) => agent.doubtOf(record) };
     const result = await askFor(this.#store, operation, asked, known, this.#events);
     this.#world.note("operator", `${operation.do}: ${result.outcome}, ${result.text}`);

@@ -36,6 +36,7 @@ const WEIGHTS: Partial<Record<FaultKind, number>> = {
   "wall clock jumps": 0.3,
   "store was replaced by an empty one": 0.3,
   "heartbeats alone are cut off": 0,
+  "operator changes the configuration": 0,
   "store goes back": 0.3,
   "an older copy is put back": 0.5,
 };
@@ -48,6 +49,9 @@ const HEARTBEATS = 0.7;
 
 /** Of the bursts: in so many heartbeats, and nothing else, are cut off for a while. */
 const LOST_HEARTBEATS = 0.2;
+
+/** Of the bursts: in so many the configuration is changed, host by host. */
+const CHANGED_CONFIGURATION = 0.12;
 
 /** How far clocks may run apart: less than the margin of a lease allows. */
 const DRIFT = 0.01;
@@ -71,7 +75,13 @@ export function planOf(seed: number): Plan {
     clientPauseMs: 60 + random.below(300),
   };
   const episodes = Array.from({ length: 1 + random.below(3) }, (_, i) =>
-    withLostHeartbeats(random.of(`heartbeats ${i}`), episodeOf(random.of(`episode ${i}`), count, theme), count),
+    [
+      ["heartbeats", LOST_HEARTBEATS, "heartbeats alone are cut off"] as const,
+      ["configuration", CHANGED_CONFIGURATION, "operator changes the configuration"] as const,
+    ].reduce(
+      (episode, [stream, part, kind]) => withAnother(random.of(`${stream} ${i}`), part, kind, episode, count),
+      episodeOf(random.of(`episode ${i}`), count, theme),
+    ),
   );
   return { seed, make, episodes };
 }
@@ -100,11 +110,10 @@ function episodeOf(random: Random, members: number, theme: Theme | null): Episod
   return { faults: faults.toSorted((a, b) => a.atMs - b.atMs), lastsMs, idleMs: random.between(0.2, 2) * DAY_MS };
 }
 
-/** Drawn apart from all other faults: where there are no heartbeats it changes nothing. */
-function withLostHeartbeats(random: Random, episode: Episode, members: number): Episode {
-  if (!random.chance(LOST_HEARTBEATS)) return episode;
-  const drawn = faultOf(random, members, episode.lastsMs, null, null);
-  const faults = [...episode.faults, { ...drawn, kind: "heartbeats alone are cut off" } as const];
+/** Drawn apart from all other faults, which stay as they are. */
+function withAnother(random: Random, part: number, kind: FaultKind, episode: Episode, members: number): Episode {
+  if (!random.chance(part)) return episode;
+  const faults = [...episode.faults, { ...faultOf(random, members, episode.lastsMs, null, null), kind }];
   return { ...episode, faults: faults.toSorted((a, b) => a.atMs - b.atMs) };
 }
 

@@ -95,6 +95,7 @@ function mend(world: World): void {
   world.store.data = world.store.original;
   Object.assign(world.store, { isDown: false, isRefusing: false, slowMs: 0, lostAnswers: 0, lostBells: 0 });
   world.failingActions = 0;
+  world.configured = world.settings;
   for (const node of world.nodes) {
     world.slowDisk(node.name, 1);
     node.isDiskFull = false;
@@ -102,6 +103,7 @@ function mend(world: World): void {
     node.server.isForeign = false;
     node.health = "up";
     node.keepDown(false);
+    node.restartWith(world.configured);
   }
   if (world.record?.paused != null) world.operator.ask({ do: "resume" });
   world.note("FAULT", "everything is mended");

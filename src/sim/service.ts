@@ -121,13 +121,15 @@ export class SimService implements Service {
         this.#isSilent = true;
         resolve(false);
       });
-      process.enter(() => {
+      const answered = (): void => {
         const wasSilent = this.#isSilent;
         this.#isSilent = false;
         cancel();
         resolve(true);
         if (wasSilent) this.ring();
-      });
+      };
+      // An agent that has died meanwhile hears nothing.
+      process.enter(() => this.#process.enter(answered));
       // A server that ends meanwhile closes the session, which is an answer too.
       this.#world.onDeath(this.#server, () =>
         this.#process.enter(() => {

@@ -64,7 +64,10 @@ export interface Note {
 /** All that there is: hosts, network, store, servers, agents, a proxy and its clients, and who watches them. */
 export class World {
   readonly name: string;
+  /** As it was at the beginning. */
   readonly settings: Settings;
+  /** As a person wants it now; the hosts get it one after the other. */
+  configured: Settings;
   readonly timeline = new Timeline();
   readonly random: Readonly<Record<"network" | "heartbeats" | "store" | "disk" | "service" | "faults", Random>>;
   readonly network: Network;
@@ -102,6 +105,7 @@ export class World {
     const random = new Random(seed);
     this.name = seed;
     this.settings = settings;
+    this.configured = settings;
     this.clientPauseMs = clientPauseMs;
     const of = (part: string): Random => random.of(part);
     this.random = {

@@ -20,8 +20,11 @@ export async function follow(instance: Instance, { from, term, forks }: Follow):
   const { place, identity } = instance;
   const what = `follow "${from}"`;
   const address = place.members[from];
-  if (from === place.member || address === undefined)
-    throw new Failure(`Cannot ${what}: it is not another member of the group`);
+  if (from === place.member) throw new Failure(`Cannot ${what}: it is this member itself`);
+  if (address === undefined)
+    throw new Failure(
+      `Cannot ${what}: the configuration of this node does not name it. Bring the file up to date and start the agent again`,
+    );
   const state = await requireRole(instance, "standby", what);
   const before = await identity.get();
   const position = positionAt(state.replayOffset ?? 0, before.forks);

@@ -4,7 +4,9 @@ import { isIP } from "node:net";
 import { join } from "node:path";
 import type { Address } from "../../config/config.ts";
 import { readIfThere, writeDurably } from "../../host/durable-file.ts";
+import { processesIn, sendSignal } from "../../host/processes.ts";
 import type { DataContext } from "./context.ts";
+import { postmasterPid } from "./postmaster.ts";
 import { ADMIN_ROLE, REPLICATION_ROLE } from "./secrets.ts";
 
 const BEGIN = "# understudy begin: these lines are replaced whenever the member starts";
@@ -48,6 +50,18 @@ export async function writeHba(place: HbaPlace, directory: string = place.data):
   const old = (await readIfThere(file)) ?? "";
   const text = withHbaLines(old, place);
   if (text !== old) await writeDurably(file, text, { uid: place.account.uid, gid: place.account.gid });
+}
+
+/**
+ * Lets members in that have come into the configuration since the server was started. To be called when the driver
+ * opens; a server that does not run is left to its next start.
+ */
+export async function refreshHba(place: HbaPlace): Promise<void> {
+  const [pid, old] = await Promise.all([postmasterPid(place.data), readIfThere(join(place.data, "pg_hba.conf"))]);
+  if (pid === null || old === null || !old.includes(BEGIN) || withHbaLines(old, place) === old) return;
+  await writeHba(place);
+  const running = await processesIn(place.data);
+  if (running.includes(pid)) sendSignal(pid, "SIGHUP");
 }
 
 /**

@@ -12,6 +12,7 @@ import { act } from "./actions.ts";
 import { Connection } from "./connection.ts";
 import { DiskRoom } from "./disk-room.ts";
 import { lookAtData, lookAtStop, remainsOf } from "./down.ts";
+import { refreshHba } from "./hba.ts";
 import { IdentityKeeper } from "./identity-keeper.ts";
 import { ownLogin, type Instance, type Place } from "./instance.ts";
 import { lookAt, primaryLook, standbyLook } from "./look.ts";
@@ -84,7 +85,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
   for (const [name, { address }] of Object.entries(members)) addresses[name] = address;
   const { address, data } = member;
   const own = { member: member.member, address, data, members: addresses };
-  return new Postgres({ config, group, ...own, memberDirectory, programs, account, secrets, clock }, options);
+  const place = { config, group, ...own, memberDirectory, programs, account, secrets, clock };
+  await refreshHba(place);
+  return new Postgres(place, options);
 }
 
 /** One member's PostgreSQL. */

@@ -11,6 +11,9 @@ export function missing(world: World, sinceMs: number): string | null {
     return `term ${record.term} is ${record.primary === null ? "vacant" : "closed"}`;
   if (record.switchover !== null) return `the switchover is "${record.switchover.phase}"`;
   if (record.commit.length > 1) return "old commit rules are left";
+  const { members } = world.configured;
+  if (members.length !== record.members.length || !members.every(({ member }) => record.members.includes(member)))
+    return "the members are not those of the configuration";
   if (Object.keys(record.reinit).length > 0) return "a new copy is still to be made";
   const primary = world.server(record.primary);
   if (primary?.role !== "primary") return `"${record.primary}" is no primary`;

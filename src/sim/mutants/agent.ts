@@ -179,4 +179,12 @@ export const AGENT: readonly Mutant[] = [
     "",
     { faults: ["store goes back", "operator pauses", "operator wants a new copy"] },
   ),
+  mutant(
+    "member-leaves-while-counted-on",
+    "9: who goes is counted on by no rule any more",
+    "core/desired-members.ts",
+    "record.commit.some((rule) => rule.of.some((copy) => copy.member === member))",
+    "false",
+    { faults: ["operator changes the configuration", "server dies", "host loses power", "cut off from one peer"] },
+  ),
 ];
