@@ -5,6 +5,7 @@ import { keys } from "../core/keys.ts";
 import { afterLook, afterRead, NOTHING_OBSERVED, type Observation } from "../core/observation.ts";
 import { UNSEEN, type ServiceLook } from "../core/service-look.ts";
 import { isGivingUp, type GroupRecord } from "../core/record.ts";
+import { PROMISE_MS, type OwnPromise } from "../core/promise.ts";
 import type { MemberReport } from "../core/session.ts";
 import { questionsAtATime } from "../core/suspicion.ts";
 import type { Settings, View, WorkFailure, WorkView } from "../core/view.ts";
@@ -77,10 +78,13 @@ export class GroupAgent {
   #memoryProblem: string | null = null;
   #leaving = false;
   #alarmedTerm = 0;
+  #promise: OwnPromise | null;
 
   constructor(parts: GroupParts) {
     this.#parts = parts;
     const { settings, store, clock, service, guard } = parts;
+    // What an earlier life of this agent may have promised counts for this one, too.
+    this.#promise = parts.heartbeats === null ? null : { term: null, untilMs: clock.nowMs() + PROMISE_MS };
     this.#beat = new Beat(clock, settings.timing.beatMs, () => this.#run(), parts.broken);
     this.#reader = new RecordReader(
       store,
@@ -257,6 +261,7 @@ export class GroupAgent {
       holder: observed.holder,
       peers: observed.peers,
       heard: heartbeats?.heard ?? {},
+      promise: this.#promise,
       alarm: observed.alarm,
       probe: this.#questions.last,
       service: look,
@@ -276,6 +281,8 @@ export class GroupAgent {
 
   /** Does the effects in their order; the first that does not succeed ends the beat. */
   async #act(decision: Decision, view: View): Promise<Outcome> {
+    const ask = decision.effects.find((effect) => effect.effect === "ask-promises");
+    this.#parts.heartbeats?.ask(view.settings.group, ask?.term ?? null);
     for (const effect of decision.effects) {
       const outcome = await this.#do(effect, decision, view);
       if (outcome !== true) return outcome === "lost" ? "lost" : "ended";
@@ -292,12 +299,17 @@ export class GroupAgent {
         this.#bench.start(effect.action);
         return true;
       case "arm":
-        return this.#arm(view);
+        return this.#arm(effect.untilMs);
       case "disarm":
         return this.#parts.guard.disarm(view.settings.group).then(
           () => true,
           (error: unknown) => this.#survive(error),
         );
+      case "ask-promises":
+        return true;
+      case "promise":
+        this.#give(effect);
+        return true;
       case "alarm":
         void this.#callOut(decision, view);
         return true;
@@ -344,10 +356,18 @@ export class GroupAgent {
     await store.transact({ expect: [], write }).catch((error: unknown) => this.#survive(error));
   }
 
+  /** Nothing was waited for since this was decided, so no change of ours has been sent meanwhile. */
+  #give({ term, incarnation }: Effect & { effect: "promise" }): void {
+    const { heartbeats, clock, settings } = this.#parts;
+    const untilMs = clock.nowMs() + PROMISE_MS;
+    this.#promise = { term, untilMs };
+    heartbeats?.promise({ group: settings.group, term, incarnation, untilMs });
+  }
+
   /** By the lease that was decided upon: a session begun since then is not the one that the record names. */
-  async #arm(view: View): Promise<boolean> {
+  async #arm(untilMs: number): Promise<boolean> {
     const { guard, service, settings } = this.#parts;
-    return guard.arm(settings.group, view.leaseEndsAtMs, service.guardTarget).then(
+    return guard.arm(settings.group, untilMs, service.guardTarget).then(
       () => true,
       (error: unknown) => this.#survive(error),
     );

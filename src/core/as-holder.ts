@@ -1,9 +1,10 @@
 import { acting } from "./as-primary.ts";
+import { arm, holdsUntilMs, wantsPromises } from "./holding.ts";
 import { endForGood, verdict, work, write, type Decision } from "./decision.ts";
 import { adoptSession, isGivingUp, newestRule, vacate, type GroupRecord } from "./record.ts";
 import { settled } from "./settled.ts";
 import type { ServiceLook, ServiceState } from "./service-look.ts";
-import type { View, WorkView } from "./view.ts";
+import type { View } from "./view.ts";
 
 /** States in which no process of the service lives. */
 const GONE: readonly ServiceState[] = ["stopped", "empty", "partial", "foreign"];
@@ -11,12 +12,34 @@ const GONE: readonly ServiceState[] = ["stopped", "empty", "partial", "foreign"]
 /** The record names this member: it acts as primary, becomes it, or gives the term up. The most dangerous first. */
 export function asHolder(view: View): Decision {
   const record = view.record as GroupRecord;
+  const decision = held(view, record);
+  return isEnding(view, decision) ? decision : withItsTime(view, record, decision);
+}
+
+/** Nobody prolongs what is being ended for good. */
+function isEnding({ service, work: current }: View, { effects }: Decision): boolean {
+  const actions = [current?.action, ...effects.map((effect) => (effect.effect === "work" ? effect.action : undefined))];
+  return GONE.includes(service.state) || actions.some((action) => action?.do === "stop" && action.how === "kill");
+}
+
+/** A renewed lease, or a promise, moves the guard's end, whatever else is decided; when the lease is in danger promises are asked for. */
+function withItsTime(view: View, record: GroupRecord, decision: Decision): Decision {
+  const untilMs = holdsUntilMs(view, record);
+  const isBehind = view.guard.state === "armed" && view.guard.untilMs < untilMs;
+  const arms = isBehind ? [arm(view, record)] : [];
+  const asks = wantsPromises(view, record) ? [{ effect: "ask-promises", term: record.term } as const] : [];
+  if (arms.length + asks.length === 0) return decision;
+  return { ...decision, effects: [...asks, ...arms, ...decision.effects] };
+}
+
+function held(view: View, record: GroupRecord): Decision {
   const { service } = view;
   const gone = GONE.includes(service.state);
   const mine = record.session === view.session;
   const leftMs = view.leaseEndsAtMs - view.nowMs;
+  const holdsForMs = holdsUntilMs(view, record) - view.nowMs;
 
-  if (mine && leftMs <= 0 && !gone) return ending(view, "lease-lapsed", "the lease has run out without a renewal");
+  if (mine && holdsForMs <= 0 && !gone) return ending(view, "lease-lapsed", "the lease has run out without a renewal");
   if (!mine && service.state === "primary" && !isGuarded(view)) {
     return ending(
       view,
@@ -24,9 +47,10 @@ export function asHolder(view: View): Decision {
       "it runs as primary from an earlier life of the agent, and its lease has run out",
     );
   }
-  if (leftMs <= 0) return verdict("waiting", "the agent has no session");
+  if (leftMs <= 0 && holdsForMs <= 0) return verdict("waiting", "the agent has no session");
   if (view.storeDoubt !== null)
     return gone ? verdict("store-doubt", view.storeDoubt) : ending(view, "store-doubt", view.storeDoubt);
+  if (leftMs <= 0) return withoutStore(view);
   if (view.unsettled) return settled(view);
   if (!mine)
     return verdict(
@@ -46,12 +70,20 @@ export function asHolder(view: View): Decision {
       `it runs as primary of term ${service.term ?? "?"} and the record says ${record.term}`,
     );
   }
-  if (view.work !== null) return working(view, view.work);
+  if (view.work !== null) return verdict("working", `${view.work.action.do} is under way`);
   if (service.state === "stopping")
     return ending(view, "finish-stop", "the service's main process has ended and others are left");
   if (service.state === "primary") return acting(view, record);
   if (service.state === "standby") return promoting(view, record);
   return verdict("waiting", service.problem ?? `the service is ${service.state}`);
+}
+
+/** Rule 12: the lease has run out because the store does not answer, and enough others have promised to let this member go on. */
+function withoutStore(view: View): Decision {
+  if (view.guard.state === "fired")
+    return ending(view, "guard-fired", "the guard has ended the service because promises ended");
+  const because = `the store does not answer, and nobody can take over meanwhile: enough have promised so`;
+  return verdict("go-on-by-promises", because);
 }
 
 /**
@@ -76,14 +108,6 @@ function ending(
   const alarm =
     view.record?.session === view.session && view.leaseEndsAtMs > view.nowMs ? [{ effect: "alarm" } as const] : [];
   return verdict(rule, because, endForGood(because), ...alarm);
-}
-
-/** A renewed lease moves the guard's end also while long work is under way; not while the service is being ended. */
-function working(view: View, { action }: WorkView): Decision {
-  const because = `${action.do} is under way`;
-  const ends = action.do === "stop" && action.how === "kill";
-  const behind = view.guard.state === "armed" && view.guard.untilMs < view.leaseEndsAtMs;
-  return behind && !ends ? verdict("working", because, { effect: "arm" }) : verdict("working", because);
 }
 
 /** Between the promotion and the note of its term the service is primary of a term that is not known yet. */
@@ -130,7 +154,7 @@ function promoting(view: View, record: GroupRecord): Decision {
   return verdict(
     "promote",
     `the record still names it for term ${record.term}${since}`,
-    { effect: "arm" },
+    arm(view, record),
     work(action),
   );
 }

@@ -3,6 +3,7 @@ import { desiredRule, indispensable } from "./desired-rule.ts";
 import { again, verdict, work, write, type Decision } from "./decision.ts";
 import { desiredMembers } from "./desired-members.ts";
 import { addRule, dropOldRules, newestRule, openTerm, withMembers, withReinit, type GroupRecord } from "./record.ts";
+import { arm } from "./holding.ts";
 import { switchingOver } from "./as-switchover.ts";
 import type { View } from "./view.ts";
 
@@ -15,11 +16,9 @@ const CHECKED_AFTER_MS = 10_000;
 /** It runs as primary in the term that it holds, with its lease and its guard. */
 export function acting(view: View, record: GroupRecord): Decision {
   if (view.guard.state !== "armed") {
-    return verdict("arm-guard", `the guard is ${view.guard.state}`, { effect: "arm" });
+    return verdict("arm-guard", `the guard is ${view.guard.state}`, arm(view, record));
   }
-  const decision = guarded(view, record);
-  if (view.guard.untilMs >= view.leaseEndsAtMs) return decision;
-  return { ...decision, effects: [{ effect: "arm" }, ...decision.effects] };
+  return guarded(view, record);
 }
 
 /** Behind an armed guard. */

@@ -1,6 +1,7 @@
 import { asFounder } from "./as-founder.ts";
-import { again, endForGood, verdict, work, write, type Decision } from "./decision.ts";
+import { again, endForGood, verdict, work, write, type Decision, type Effect } from "./decision.ts";
 import { following, wantsReinit } from "./following.ts";
+import { mayPromise } from "./promise.ts";
 import { isCountedOn, leaveSealed, newestRule, type GroupRecord } from "./record.ts";
 import { retryInMs } from "./retry.ts";
 import { isLookingClosely, suspicion, wantsProbe } from "./suspicion.ts";
@@ -60,8 +61,16 @@ function running(view: View, record: GroupRecord): Decision {
     wantsProbe(view) && record.primary !== null ? [{ effect: "probe", member: record.primary } as const] : [];
   const soon = isLookingClosely(view) ? [again(view.settings.timing.askMs)] : [];
   const decision = ruled(view, record);
-  if (probe.length + soon.length === 0) return decision;
-  return { ...decision, effects: [...decision.effects, ...probe, ...soon] };
+  const more = [...probe, ...soon, ...promising(view, record, decision)];
+  return more.length === 0 ? decision : { ...decision, effects: [...decision.effects, ...more] };
+}
+
+/** Rule 12: its word, unless this very decision leads towards a takeover. */
+function promising(view: View, record: GroupRecord, { effects }: Decision): readonly Effect[] {
+  const { incarnation } = view.service;
+  const acts = effects.some(({ effect }) => effect === "write" || effect === "work");
+  if (acts || incarnation === null || !mayPromise(view, record)) return [];
+  return [{ effect: "promise", term: record.term, incarnation }];
 }
 
 function ruled(view: View, record: GroupRecord): Decision {

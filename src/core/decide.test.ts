@@ -67,6 +67,8 @@ const heardFromA = (change: Partial<Heard>): Heard => ({
   gapMs: 100,
   spreadMs: 0,
   hearsUs: true,
+  asks: [],
+  promises: [],
   stuckMs: 0,
   ...change,
 });

@@ -32,6 +32,7 @@ export const RULE_NAMES = [
   "go-on-alone",
   "change-members",
   "steady",
+  "go-on-by-promises",
   // everybody else
   "no-record",
   "create",
@@ -47,6 +48,7 @@ export const RULE_NAMES = [
   "change-upstream",
   "seal",
   "take",
+  "promised",
   "sealed-waiting",
   "back-off",
   "unseal",
@@ -77,13 +79,17 @@ export type Effect =
     }
   /** Start long work on the service. */
   | { readonly effect: "work"; readonly action: ServiceAction }
-  /** Let the guard allow the service until the lease ends. */
-  | { readonly effect: "arm" }
+  /** Let the guard allow the service until then: the end of the lease, or of promises. */
+  | { readonly effect: "arm"; readonly untilMs: number }
   | { readonly effect: "disarm" }
   /** Look again that soon: what is waited for rings no bell. */
   | { readonly effect: "again"; readonly inMs: number }
   /** Call out that our own service, which holds the term, is failing. */
   | { readonly effect: "alarm" }
+  /** Have the heartbeats ask for promises in this term, until a decision does not. */
+  | { readonly effect: "ask-promises"; readonly term: number }
+  /** Give this member's word, from now on for {@link PROMISE_MS}, and say so with each heartbeat. */
+  | { readonly effect: "promise"; readonly term: number; readonly incarnation: string }
   /** Ask the primary's service directly. */
   | { readonly effect: "probe"; readonly member: string };
 

@@ -14,7 +14,7 @@ import {
 import { PROFILES, timingOf } from "./timing.ts";
 
 const TIMING = timingOf(PROFILES.balanced);
-const TOLD: Told = { session: "s", hearsUs: true, stuckMs: 0 };
+const TOLD: Told = { session: "s", hearsUs: true, stuckMs: 0, asks: [], promises: [] };
 
 /** What is known after heartbeats at these moments. */
 function heardAt(...moments: readonly number[]): Heard {

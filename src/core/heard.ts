@@ -1,3 +1,4 @@
+import type { Ask, Promised } from "./promise.ts";
 import type { Timing } from "./timing.ts";
 
 /**
@@ -20,10 +21,14 @@ export interface Heard {
   readonly hearsUs: boolean;
   /** For how long the sender's own work had given no sign of life: heartbeats come from a thread that may outlive it. */
   readonly stuckMs: number;
+  /** What the sender wants promised. */
+  readonly asks: readonly Ask[];
+  /** What the sender has promised, until an instant of this clock that is early enough. */
+  readonly promises: readonly Promised[];
 }
 
 /** What one heartbeat tells. */
-export type Told = Pick<Heard, "session" | "hearsUs" | "stuckMs">;
+export type Told = Pick<Heard, "session" | "hearsUs" | "stuckMs" | "asks" | "promises">;
 
 /** `late`: its service is asked now. `silent`: for so long that this, together with a last look that fails, is a reason to suspect it. */
 export type Hearing = "heard" | "late" | "silent";

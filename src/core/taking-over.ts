@@ -1,5 +1,6 @@
 import { hasExpired, mayTake, ruleAtTake } from "./candidate.ts";
 import { again, verdict, work, write, writeIfHolderUnchanged, type Decision } from "./decision.ts";
+import { boundForMs } from "./promise.ts";
 import { seal, take, type GroupRecord } from "./record.ts";
 import type { View } from "./view.ts";
 
@@ -26,6 +27,13 @@ export function takingOver(view: View, record: GroupRecord, reason: string): Dec
   const { service, me } = view;
   if (!record.members.includes(me) || service.incarnation === null)
     return verdict("waiting", "it is no member of the group's record");
+  const boundMs = boundForMs(view, record);
+  if (boundMs > 0)
+    return verdict(
+      "promised",
+      `${reason}; it has promised "${record.primary}" not to take over for ${Math.ceil(boundMs)} ms more`,
+      again(boundMs),
+    );
   const mine = record.sealed[me];
   const sealed = mine !== undefined && mine.incarnation === service.incarnation && service.receiving === null;
   if (!sealed && view.sealsInVain >= VAIN_SEALS && record.primary !== null && !hasExpired(view)) {

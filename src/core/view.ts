@@ -1,6 +1,7 @@
 import type { Alarm } from "./alarm.ts";
 import type { GuardView } from "./guard-view.ts";
 import type { Heard } from "./heard.ts";
+import type { OwnPromise } from "./promise.ts";
 import type { GroupRecord } from "./record.ts";
 import type { ServiceAction } from "./service-action.ts";
 import type { ServiceLook } from "./service-look.ts";
@@ -84,6 +85,8 @@ export interface View {
   readonly peers: Readonly<Record<string, Peer>>;
   /** The heartbeats of the other nodes, by their names; those that were never heard in this life are missing. */
   readonly heard: Readonly<Record<string, Heard>>;
+  /** This member's own word not to take over; `null`: it has never given it. */
+  readonly promise: OwnPromise | null;
   /** What a holder called out last, of whatever term; `null`: nothing ever. */
   readonly alarm: Alarm | null;
   readonly probe: ProbeView | null;

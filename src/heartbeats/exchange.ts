@@ -7,9 +7,10 @@ import {
   type Heard,
   type Told,
 } from "../core/heard.ts";
+import { reliedOnUntilMs, type Ask, type Promised } from "../core/promise.ts";
 import type { Timing } from "../core/timing.ts";
 import type { Cancel, Clock } from "../lib/clock.ts";
-import { NONE_DROPPED, type Dropped, type Heartbeat, type Heartbeats } from "./heartbeats.ts";
+import { NONE_DROPPED, type Dropped, type Heartbeat, type Heartbeats, type Word } from "./heartbeats.ts";
 
 /** What an exchange is put together from. */
 export interface ExchangeSetup {
@@ -40,6 +41,9 @@ interface Peer {
   shown: string;
 }
 
+/** Of as many heartbeats is known when they were sent: of the last two seconds at least, however many nodes there are. */
+const SENT_KEPT = 2000;
+
 /** Lives of a peer that are remembered as over. With more of them this side begins a new life itself, in which none of them counts. */
 const RETIRED_MOST = 1000;
 
@@ -56,6 +60,10 @@ export class Exchange implements Heartbeats {
   #life: string;
   #sequence = 0;
   #session: string | null = null;
+  readonly #asks = new Map<string, Ask>();
+  readonly #promises = new Map<string, Promised>();
+  /** When each of the last heartbeats was sent, by its number. */
+  readonly #sentAtMs = new Map<number, number>();
   #sendAtMs: number;
   #dueAtMs: number;
   #countedAtMs: number;
@@ -92,6 +100,18 @@ export class Exchange implements Heartbeats {
     if (isFirst) this.#wake();
   }
 
+  ask(group: string, term: number | null): void {
+    if (term === null) return void this.#asks.delete(group);
+    const isNews = this.#asks.get(group)?.term !== term;
+    this.#asks.set(group, { group, term });
+    if (isNews) this.#sendNow();
+  }
+
+  promise(promised: Promised): void {
+    this.#promises.set(promised.group, promised);
+    this.#sendNow();
+  }
+
   async close(): Promise<void> {
     this.#timer();
     this.#session = null;
@@ -113,7 +133,7 @@ export class Exchange implements Heartbeats {
     if (peer.life !== life) this.#meet(peer, life);
     if (this.#isLate(clock.nowMs())) this.#count(clock.nowMs());
     peer.sequence = sequence;
-    peer.heard = afterHeartbeat(peer.heard, toldBy(heartbeat, timing), clock.nowMs(), timing);
+    peer.heard = afterHeartbeat(peer.heard, this.#toldBy(heartbeat), clock.nowMs(), timing);
     this.#tell();
   }
 
@@ -171,6 +191,11 @@ export class Exchange implements Heartbeats {
     this.#sleep(nowMs);
   }
 
+  /** What is wanted or promised does not wait for the next regular heartbeat. */
+  #sendNow(): void {
+    if (this.#session !== null) for (const peer of this.#peers.values()) this.#send(peer, peer.life);
+  }
+
   /** Until it has to send, or somebody may be late. */
   #sleep(nowMs: number): void {
     const { clock, timing } = this.#setup;
@@ -185,17 +210,31 @@ export class Exchange implements Heartbeats {
     if (this.#session === null) return;
     const { me, clock, stuckMs, send } = this.#setup;
     const isKnown = echo !== "" && echo === peer.life;
+    const nowMs = clock.nowMs();
+    this.#sequence++;
+    this.#sentAtMs.set(this.#sequence, nowMs);
+    this.#sentAtMs.delete(this.#sequence - SENT_KEPT);
     send({
       from: me,
       to: peer.name,
       life: this.#life,
       echo,
-      sequence: ++this.#sequence,
+      sequence: this.#sequence,
       heardSequence: isKnown ? peer.sequence : 0,
-      heardMsAgo: isKnown && peer.heard !== null ? Math.max(0, clock.nowMs() - peer.heard.atMs) : null,
+      heardMsAgo: isKnown && peer.heard !== null ? Math.max(0, nowMs - peer.heard.atMs) : null,
       stuckMs: stuckMs(),
       session: this.#session,
+      asks: [...this.#asks.values()],
+      promises: [...this.#promises.values()].flatMap((promise) => wordOf(promise, nowMs)),
     });
+  }
+
+  /** A promise is relied on from when we sent what it answers: it was given after that. */
+  #toldBy({ session, stuckMs, heardMsAgo, heardSequence, asks, promises }: Heartbeat): Told {
+    const hearsUs = heardMsAgo !== null && heardMsAgo <= this.#setup.timing.lateMs;
+    const askedAtMs = this.#sentAtMs.get(heardSequence) ?? -Infinity;
+    const relied = promises.map(({ forMs, ...word }) => ({ ...word, untilMs: reliedOnUntilMs(askedAtMs, forMs) }));
+    return { session, stuckMs, hearsUs, asks, promises: relied };
   }
 
   /** Rings if anything has changed that somebody may act upon. */
@@ -203,7 +242,9 @@ export class Exchange implements Heartbeats {
     let hasChanged = false;
     for (const peer of this.#peers.values()) {
       if (peer.heard === null) continue;
-      const shown = `${hearingOf(peer.heard, this.#setup.timing)} ${peer.heard.session}`;
+      const { session, asks, promises } = peer.heard;
+      const words = asks.length + promises.length === 0 ? "" : JSON.stringify([peer.sequence, asks, promises]);
+      const shown = `${hearingOf(peer.heard, this.#setup.timing)} ${session}${words}`;
       hasChanged ||= shown !== peer.shown;
       peer.shown = shown;
     }
@@ -211,6 +252,7 @@ export class Exchange implements Heartbeats {
   }
 }
 
-function toldBy({ session, stuckMs, heardMsAgo }: Heartbeat, { lateMs }: Timing): Told {
-  return { session, stuckMs, hearsUs: heardMsAgo !== null && heardMsAgo <= lateMs };
+/** What is left of a promise; nothing of one that is over. */
+function wordOf({ group, term, incarnation, untilMs }: Promised, nowMs: number): Word[] {
+  return untilMs > nowMs ? [{ group, term, incarnation, forMs: untilMs - nowMs }] : [];
 }

@@ -1,8 +1,9 @@
 import type { Heard } from "../core/heard.ts";
+import type { Ask, Promised } from "../core/promise.ts";
 
 /**
- * Heartbeats from this node's agent to those of all others, and what is heard of theirs. They only tell who
- * lives: nothing may be acknowledged, taken or prolonged because of them, so all of them may get lost.
+ * Heartbeats from this node's agent to those of all others, and what is heard of theirs. They tell who lives, and carry
+ * promises; a promise counts from when it was asked for, so all of them may get lost or come late.
  */
 export interface Heartbeats {
   /** What was heard, by the node's name; those that were never heard in this life are missing. Out of date by a second at most. */
@@ -17,7 +18,13 @@ export interface Heartbeats {
   /** From now on every heartbeat names this session of ours. Before the first call none is sent. */
   say(session: string): void;
 
-  /** Calls `then` soon after a node was heard for the first time or again, fell late or silent, or has a new session. */
+  /** From now on every heartbeat asks for promises in this term of the group; `null`: no more. */
+  ask(group: string, term: number | null): void;
+
+  /** From now on every heartbeat says this instead of what it said of the group before, with the time that is left of it. */
+  promise(promised: Promised): void;
+
+  /** Calls `then` soon after a node was heard for the first time or again, fell late or silent, has a new session, asks or promises. */
   onChange(then: () => void): void;
 
   /** None is sent any more. */
@@ -42,6 +49,14 @@ export interface Heartbeat {
   readonly stuckMs: number;
   /** The sender's session in the store. */
   readonly session: string;
+  readonly asks: readonly Ask[];
+  readonly promises: readonly Word[];
+}
+
+/** A promise on its way: it holds for so much longer than the moment of sending. */
+export interface Word extends Ask {
+  readonly incarnation: string;
+  readonly forMs: number;
 }
 
 /**

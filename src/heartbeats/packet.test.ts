@@ -16,6 +16,8 @@ const BEAT: Heartbeat = {
   heardMsAgo: 12,
   stuckMs: 3,
   session: "0123456789abcdef",
+  asks: [],
+  promises: [],
 };
 
 /** With the seal that belongs to it: what somebody with the key could send. */
@@ -28,8 +30,10 @@ function unsealed(bytes: Buffer): Buffer {
 }
 
 test("decode() gives back what encode() was given", () => {
-  for (const beat of [BEAT, { ...BEAT, echo: "", heardMsAgo: null, heardSequence: 0, session: "" }])
-    assert.deepEqual(decode(encode(beat, CONTEXT), CONTEXT), beat);
+  const asking = { ...BEAT, asks: [{ group: "main", term: 7 }] };
+  const promising = { ...BEAT, promises: [{ group: "main", term: 7, incarnation: "c1", forMs: 12.5 }] };
+  const bare = { ...BEAT, echo: "", heardMsAgo: null, heardSequence: 0, session: "" };
+  for (const beat of [BEAT, asking, promising, bare]) assert.deepEqual(decode(encode(beat, CONTEXT), CONTEXT), beat);
 });
 
 test("decode() believes no other key, no other cluster and no changed byte", () => {

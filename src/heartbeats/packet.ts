@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { Dropped, Heartbeat } from "./heartbeats.ts";
+import type { Ask } from "../core/promise.ts";
+import type { Dropped, Heartbeat, Word } from "./heartbeats.ts";
 
 /**
  * A heartbeat as bytes, big-endian:
@@ -13,11 +14,11 @@ import type { Dropped, Heartbeat } from "./heartbeats.ts";
  * 56  heard ms ago (all 1: never) 4
  * 60  stuck ms                    4
  * 64  from, to, cluster, session  each 1 + as many bytes
- *     extensions                  2 + as many bytes, which this version passes over
+ *     extensions                  2 + as many bytes: nothing, or a text in JSON
  *     seal: HMAC-SHA256 of all    32
  * ```
  *
- * The extensions are where promises (rule 12 of the design) will stand.
+ * In the extensions stand what is asked for, and promises: `{"asks": […], "promises": […]}`; a version without them passes them over.
  */
 export interface PacketContext {
   readonly key: Buffer;
@@ -33,10 +34,12 @@ const NOBODY = "0".repeat(32);
 
 /** More has no place in one Ethernet frame, and no heartbeat needs it. */
 const MOST_BYTES = 1200;
+const MOST_SAID_BYTES = 700;
 
 export function encode(heartbeat: Heartbeat, { key, cluster }: PacketContext): Buffer {
   const texts = [heartbeat.from, heartbeat.to, cluster, heartbeat.session].map((text) => Buffer.from(text));
-  const length = TEXTS_AT + texts.reduce((sum, text) => sum + 1 + text.length, 0) + 2;
+  const extensions = Buffer.from(extensionsOf(heartbeat));
+  const length = TEXTS_AT + texts.reduce((sum, text) => sum + 1 + text.length, 0) + 2 + extensions.length;
   const bytes = Buffer.alloc(length + SEAL_BYTES);
   MAGIC.copy(bytes);
   bytes.writeUInt8(VERSION, 4);
@@ -52,6 +55,8 @@ export function encode(heartbeat: Heartbeat, { key, cluster }: PacketContext): B
     bytes.writeUInt8(text.length, at);
     at += 1 + text.copy(bytes, at + 1);
   }
+  bytes.writeUInt16BE(extensions.length, at);
+  extensions.copy(bytes, at + 2);
   sealOf(bytes.subarray(0, length), key).copy(bytes, length);
   return bytes;
 }
@@ -65,7 +70,7 @@ export function decode(bytes: Buffer, { key, cluster }: PacketContext): Heartbea
   if (!timingSafeEqual(sealOf(bytes.subarray(0, length), key), bytes.subarray(length))) return "wrong-key";
   const texts = textsOf(bytes.subarray(TEXTS_AT, length));
   if (texts === null) return "malformed";
-  const [from, to, theirCluster, session] = texts;
+  const [from, to, theirCluster, session, extensions] = texts;
   if (theirCluster !== cluster) return "wrong-cluster";
   const [sequence, heardSequence] = [Number(bytes.readBigUInt64BE(40)), Number(bytes.readBigUInt64BE(48))];
   const [heardMsAgo, stuckMs] = [bytes.readUInt32BE(56), bytes.readUInt32BE(60)];
@@ -79,11 +84,43 @@ export function decode(bytes: Buffer, { key, cluster }: PacketContext): Heartbea
     heardMsAgo: heardMsAgo === NEVER ? null : heardMsAgo,
     stuckMs,
     session,
+    ...saidIn(extensions),
   };
 }
 
-/** The four texts, if they and the extensions fill `bytes` exactly. */
-function textsOf(bytes: Buffer): readonly [string, string, string, string] | null {
+type Said = Pick<Heartbeat, "asks" | "promises">;
+
+/** Nothing is said most of the time. As many of each as have a place: more groups than that ask in turn, as their agents do. */
+function extensionsOf({ asks, promises }: Said): string {
+  if (asks.length + promises.length === 0) return "";
+  const text = JSON.stringify({ asks, promises });
+  if (Buffer.byteLength(text) <= MOST_SAID_BYTES) return text;
+  return extensionsOf({ asks: asks.slice(0, -1), promises: promises.slice(0, -1) });
+}
+
+/** What cannot be understood is another version's, for whoever has the key has made it: it is passed over. */
+function saidIn(text: string): Said {
+  const nothing = { asks: [], promises: [] };
+  if (text === "") return nothing;
+  try {
+    const { asks, promises } = JSON.parse(text) as Said;
+    const isRight = asks.every(isAsk) && promises.every((word) => isAsk(word) && isWord(word));
+    return isRight ? { asks, promises } : nothing;
+  } catch {
+    return nothing;
+  }
+}
+
+function isAsk({ group, term }: Ask): boolean {
+  return typeof group === "string" && Number.isInteger(term);
+}
+
+function isWord({ incarnation, forMs }: Word): boolean {
+  return typeof incarnation === "string" && Number.isFinite(forMs) && forMs >= 0;
+}
+
+/** The four texts and the extensions, if they fill `bytes` exactly. */
+function textsOf(bytes: Buffer): readonly [string, string, string, string, string] | null {
   const texts: string[] = [];
   let at = 0;
   while (texts.length < 4) {
@@ -93,7 +130,7 @@ function textsOf(bytes: Buffer): readonly [string, string, string, string] | nul
     at = end;
   }
   const isFilled = at + 2 <= bytes.length && at + 2 + bytes.readUInt16BE(at) === bytes.length;
-  return isFilled ? (texts as [string, string, string, string]) : null;
+  return isFilled ? ([...texts, bytes.toString("utf8", at + 2)] as [string, string, string, string, string]) : null;
 }
 
 function echoOf(life: string): string {

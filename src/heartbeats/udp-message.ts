@@ -1,5 +1,6 @@
 import type { Address } from "../config/config.ts";
 import type { Heard } from "../core/heard.ts";
+import type { Promised } from "../core/promise.ts";
 import type { Timing } from "../core/timing.ts";
 import type { Dropped } from "./heartbeats.ts";
 
@@ -16,7 +17,11 @@ export interface Beginning {
   readonly sign: SharedArrayBuffer;
 }
 
-export type Order = { readonly say: string } | { readonly close: true };
+export type Order =
+  | { readonly say: string }
+  | { readonly ask: string; readonly term: number | null }
+  | { readonly promise: Promised }
+  | { readonly close: true };
 
 /** What the thread tells: at once when `hasChanged`, else every now and then. */
 export interface Report {

@@ -40,6 +40,8 @@ const timer = setInterval(() => tell(false), TELL_MS);
 
 port.on("message", (order: Order) => {
   if ("say" in order) exchange.say(order.say);
+  else if ("ask" in order) exchange.ask(order.ask, order.term);
+  else if ("promise" in order) exchange.promise(order.promise);
   else {
     clearInterval(timer);
     void exchange.close();

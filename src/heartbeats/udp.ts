@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Address } from "../config/config.ts";
 import type { Heard } from "../core/heard.ts";
+import type { Promised } from "../core/promise.ts";
 import type { Timing } from "../core/timing.ts";
 import type { Clock } from "../lib/clock.ts";
 import { Bug, messageOf } from "../lib/failure.ts";
@@ -30,6 +31,7 @@ export class UdpHeartbeats implements Heartbeats {
   readonly #ended: Promise<void>;
   readonly #signing: NodeJS.Timeout;
   readonly #bells: (() => void)[] = [];
+  readonly #asked = new Set<string>();
   #said: string | null = null;
   #report: Report = { heard: {}, dropped: NONE_DROPPED, problem: null, hasChanged: false };
 
@@ -69,6 +71,16 @@ export class UdpHeartbeats implements Heartbeats {
   say(session: string): void {
     if (session !== this.#said) this.#send({ say: session });
     this.#said = session;
+  }
+
+  ask(group: string, term: number | null): void {
+    if (term !== null || this.#asked.has(group)) this.#send({ ask: group, term });
+    if (term === null) this.#asked.delete(group);
+    else this.#asked.add(group);
+  }
+
+  promise(promised: Promised): void {
+    this.#send({ promise: promised });
   }
 
   onChange(then: () => void): void {

@@ -143,6 +143,7 @@ function baseView(bounds: Bounds, state: State, me: number, names: Names): View 
     holder: null,
     peers: healthyStandbys(bounds, me, names),
     heard: {},
+    promise: null,
     alarm: null,
     probe: null,
     service: lookAt(m, me, names),

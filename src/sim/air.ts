@@ -26,6 +26,12 @@ export class Air {
       stuckMs: () => 0,
     });
     this.#lives.set(me, { process, exchange });
+    const { history } = this.#world;
+    const promise = exchange.promise.bind(exchange);
+    exchange.promise = (promised) => {
+      history.promises(me, promised);
+      promise(promised);
+    };
     return exchange;
   }
 

@@ -1,4 +1,5 @@
 import type { Decision } from "../core/decision.ts";
+import type { Promised } from "../core/promise.ts";
 import type { GroupRecord } from "../core/record.ts";
 import type { View } from "../core/view.ts";
 import type { Entry } from "../store/store.ts";
@@ -18,6 +19,7 @@ import { oneAcknowledger } from "./checks/one-acknowledger.ts";
 import { ownBeat } from "./checks/own-beat.ts";
 import { ownHistory } from "./checks/own-history.ts";
 import { paused } from "./checks/paused.ts";
+import { promises } from "./checks/promises.ts";
 import { seals } from "./checks/seals.ts";
 import { termsGrow } from "./checks/terms-grow.ts";
 import type { Node } from "./node.ts";
@@ -42,6 +44,7 @@ const CHECKS: readonly MakeCheck[] = [
   observed,
   leases,
   members,
+  promises,
   ownBeat,
 ];
 
@@ -87,6 +90,18 @@ export class History {
 
   wrote(node: string, rev: number): void {
     for (const check of this.#checks) check.wrote?.(node, rev);
+  }
+
+  changes(node: string, change: number): void {
+    for (const check of this.#checks) check.changes?.(node, change);
+  }
+
+  hasChanged(node: string, change: number, isApplied: boolean): void {
+    for (const check of this.#checks) check.hasChanged?.(node, change, isApplied);
+  }
+
+  promises(node: string, promised: Promised): void {
+    for (const check of this.#checks) check.promises?.(node, promised);
   }
 
   renews(node: string, id: string, sentAtMs: number): void {

@@ -33,6 +33,7 @@ const RARE: readonly string[] = [
   "an operator's pause was accepted",
   "an operator's resume was accepted",
   "an operator's reinit was accepted",
+  "a standby promised",
   "a member left the group",
   "a member joined the group",
 ];

@@ -131,12 +131,18 @@ export class SimStore implements Store {
     const session = sessionIn(transaction);
     const record = recordIn(transaction);
     if (session !== null) history.renews(host.name, session, sentAtMs);
+    const change = record === null ? 0 : this.#server.world.newId();
+    if (record !== null) history.changes(host.name, change);
     const answer = await this.#ask(record === null ? "transact" : CHANGE, () => {
       const result = this.#server.data.transact(transaction);
       if (result.applied && record !== null) this.#server.world.recordMayHaveChanged();
       return result;
+    }).catch((error: unknown) => {
+      if (!(error instanceof UnknownOutcome)) history.hasChanged(host.name, change, false);
+      throw error;
     });
     if (session !== null && answer.applied) history.renewed(host.name, session, sentAtMs);
+    if (record !== null) history.hasChanged(host.name, change, answer.applied);
     if (record !== null && answer.applied) history.wrote(host.name, record.rev);
     return answer;
   }

@@ -98,6 +98,7 @@ export function viewOfB(change: Partial<View> = {}): View {
     holder: { revision: 7, sinceMs: 99_900, readAtMs: 100_000 },
     peers: {},
     heard: {},
+    promise: null,
     alarm: null,
     probe: null,
     service: STANDBY,

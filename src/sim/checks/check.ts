@@ -1,4 +1,5 @@
 import type { Decision } from "../../core/decision.ts";
+import type { Promised } from "../../core/promise.ts";
 import type { GroupRecord } from "../../core/record.ts";
 import type { View } from "../../core/view.ts";
 import type { Entry as StoreEntry } from "../../store/store.ts";
@@ -29,6 +30,12 @@ export interface Check {
   heard?(node: string, entries: readonly StoreEntry[], sentAtMs: number, nowMs: number): void;
   /** It has heard that its change `rev` of the record was applied. */
   wrote?(node: string, rev: number): void;
+  /** Its agent sends a change of the record, with a number of its own. */
+  changes?(node: string, change: number): void;
+  /** It has heard what became of that. */
+  hasChanged?(node: string, change: number, isApplied: boolean): void;
+  /** It gives its word; the end is one of its own clock. */
+  promises?(node: string, promised: Promised): void;
   /** The agent of `node` renews its session `id`. */
   renews?(node: string, id: string, sentAtMs: number): void;
   /** It has heard that the renewal which it sent then was applied. */

@@ -1,3 +1,4 @@
+import { keptUntilMs } from "./promises.ts";
 import type { MakeCheck } from "./check.ts";
 
 interface Renewal {
@@ -14,7 +15,7 @@ export const leases: MakeCheck = (world) => {
   };
   return {
     proves:
-      "a lease counts from when its renewal was sent, a lapsed session is never renewed, and no guard waits longer than the lease, or moves an end that has passed",
+      "a lease counts from when its renewal was sent, a lapsed session is never renewed, and no guard waits longer than the lease and the promises of others, or moves an end that has passed",
     renews(node, id, sentAtMs) {
       const known = last.get(node);
       if (known?.id === id && sentAtMs >= endOf(node))
@@ -28,7 +29,11 @@ export const leases: MakeCheck = (world) => {
         world.violated(this, `"${name}" decides "${rule}" by a lease that ends later than it does`);
     },
     armed(node, untilMs, wasOver) {
-      if (untilMs > endOf(node) + 0.001) world.violated(this, `the guard of "${node}" waits longer than its lease`);
+      const { host } = world.node(node);
+      const inTheWorldMs = world.timeline.nowMs + (untilMs - host.nowMs()) / host.rate;
+      const isPromised = world.record?.primary === node && inTheWorldMs <= keptUntilMs(world, world.record) + 0.001;
+      if (untilMs > endOf(node) + 0.001 && !isPromised)
+        world.violated(this, `the guard of "${node}" waits longer than its lease, and than others have promised`);
       if (wasOver) world.violated(this, `the guard of "${node}" moves an end that has passed`);
     },
   };

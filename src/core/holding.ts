@@ -1,0 +1,31 @@
+import type { Effect } from "./decision.ts";
+import { promisedUntilMs } from "./promise.ts";
+import type { GroupRecord } from "./record.ts";
+import type { View } from "./view.ts";
+
+/** A primary asks once a renewal of its session is late by half of the time between two. */
+const ASKS_AFTER_RENEWALS = 1.5;
+
+/** Until when whoever is named by the record may act as primary: by the lease of the session that it names, or as long as promises hold. */
+export function holdsUntilMs(view: View, record: GroupRecord): number {
+  const byLease = record.session === view.session ? view.leaseEndsAtMs : 0;
+  return Math.max(byLease, serves(view, record) ? promisedUntilMs(view, record) : 0);
+}
+
+/** The guard lets the service go on for as long as that. */
+export function arm(view: View, record: GroupRecord): Effect {
+  return { effect: "arm", untilMs: holdsUntilMs(view, record) };
+}
+
+/** Whether a primary wants promises: the store has not renewed its session for a while, or it goes on by promises until its new one stands in the record. */
+export function wantsPromises(view: View, record: GroupRecord): boolean {
+  const { leaseMs, marginMs, renewMs } = view.settings.timing;
+  if (!serves(view, record)) return false;
+  if (record.session !== view.session) return holdsUntilMs(view, record) > view.nowMs;
+  return view.leaseEndsAtMs - view.nowMs < leaseMs - marginMs - ASKS_AFTER_RENEWALS * renewMs;
+}
+
+/** Whether it is primary of the record's term already: nobody becomes that without the store. */
+function serves({ service }: View, record: GroupRecord): boolean {
+  return service.state === "primary" && service.term === record.term;
+}

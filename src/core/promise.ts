@@ -1,0 +1,83 @@
+import type { CommitRule } from "./commit-rule.ts";
+import type { Heard } from "./heard.ts";
+import type { GroupRecord } from "./record.ts";
+import type { View } from "./view.ts";
+
+/**
+ * For how long a standby promises at a time, by its own clock, from when it says so. The same for every configuration: a new life of an
+ * agent waits that long, and does not know what the one before it went by.
+ */
+export const PROMISE_MS = 1000;
+
+/** Of a promise a primary relies on so much, by its own clock, from when it asked: the clocks of two hosts run apart by less. */
+const RELIED_ON = 0.9;
+
+/** Which term of which group the sender holds, and wants promises for. */
+export interface Ask {
+  readonly group: string;
+  readonly term: number;
+}
+
+/** "In this term, with this copy, I neither seal nor take": until an instant of the clock of whoever has written it down. */
+export interface Promised extends Ask {
+  readonly incarnation: string;
+  readonly untilMs: number;
+}
+
+/** What a member has promised itself; `term: null`: an earlier life of its agent may have, in whatever term. */
+export interface OwnPromise {
+  readonly term: number | null;
+  readonly untilMs: number;
+}
+
+/** Until when a primary may rely on a promise that holds for `forMs` more, and answers what it sent at `askedAtMs`. */
+export function reliedOnUntilMs(askedAtMs: number, forMs: number): number {
+  return askedAtMs + RELIED_ON * forMs;
+}
+
+/** For how long this member is bound by its own word not to seal or take; 0: it is free. A primary that has given the term up holds nobody to his word. */
+export function boundForMs({ promise, nowMs }: View, record: GroupRecord): number {
+  if (promise === null || record.primary === null) return 0;
+  const counts = promise.term === null || promise.term === record.term;
+  return counts ? Math.max(0, promise.untilMs - nowMs) : 0;
+}
+
+/**
+ * Rule 12: whether this member gives its word. Its primary asks for it, this life of the agent has read the record in that very term, it has not sealed and is not
+ * about to, and no change of its own may still be on its way.
+ */
+export function mayPromise(view: View, record: GroupRecord): boolean {
+  const { me, service, settings, unsettled, work, storeDoubt, nowMs } = view;
+  const heard = record.primary === null ? undefined : view.heard[record.primary];
+  if (heard === undefined || nowMs - heard.atMs > settings.timing.lateMs) return false;
+  if (!heard.asks.some(({ group, term }) => group === record.group && term === record.term)) return false;
+  const isBusy = unsettled || storeDoubt !== null || view.leaving || work !== null;
+  return !isBusy && record.sealed[me] === undefined && record.members.includes(me) && service.incarnation !== null;
+}
+
+/**
+ * Until when promises keep everybody else from taking over; 0: they do not. In a lossless group `need` of each rule must have promised: the others are too few to
+ * seal. Under a rule that waits for nobody, all other members must.
+ */
+export function promisedUntilMs(view: View, record: GroupRecord): number {
+  const ends = record.commit.map((rule) => (rule.need === 0 ? allOthers(view, record) : enoughOf(view, record, rule)));
+  return Math.min(...ends, view.nowMs + PROMISE_MS);
+}
+
+function enoughOf(view: View, record: GroupRecord, { need, of }: CommitRule): number {
+  const ends = of.map(({ member, incarnation }) => promiseOf(view.heard[member], record, incarnation));
+  return ends.toSorted((a, b) => b - a)[need - 1] ?? 0;
+}
+
+function allOthers({ heard, me }: View, record: GroupRecord): number {
+  const others = record.members.filter((member) => member !== me);
+  return Math.min(...others.map((member) => promiseOf(heard[member], record, null)));
+}
+
+/** Of whichever copy where it makes no difference (`null`). */
+function promiseOf(heard: Heard | undefined, record: GroupRecord, incarnation: string | null): number {
+  const promise = heard?.promises.find(
+    (p) => p.group === record.group && p.term === record.term && (incarnation ?? p.incarnation) === p.incarnation,
+  );
+  return promise?.untilMs ?? 0;
+}
