@@ -6,14 +6,20 @@ import type { MakeCheck } from "./check.ts";
 /** For so long a term must have been closed before a copy gets worse for it: 3 s, by a clock of another rate and a look that was begun before. */
 const CLOSED_MS = 2500;
 
+/** From the decision to replace a copy until that begins: the record may change meanwhile. */
+const BEGINS_WITHIN_MS = 500;
+
 /** Rule 10. */
 export const copiesLeaveFirst: MakeCheck = (world) => {
   let sinceMs = 0;
+  let longestMs = 0;
   return {
     proves:
       "a copy is replaced only when no seal and no commit rule counts on it, or when its term cannot open otherwise; and only when it cannot go on as it is",
     recordChanged() {
-      sinceMs = world.timeline.nowMs;
+      const { nowMs } = world.timeline;
+      longestMs = nowMs - sinceMs < BEGINS_WITHIN_MS ? longestMs : nowMs - sinceMs;
+      sinceMs = nowMs;
     },
     destroys({ member, disk, copy }, term) {
       const { record } = world;
@@ -26,7 +32,8 @@ export const copiesLeaveFirst: MakeCheck = (world) => {
       const isWanted = record.reinit[member] !== undefined;
       if (!isWanted && primary !== undefined && beginsWith(primary.disk.log, disk.log) && canLearnTerms(disk))
         world.violated(this, `the data of "${member}" is replaced, though that of "${record.primary}" begins so`);
-      const closedMs = world.timeline.nowMs - sinceMs;
+      const sinceChangeMs = world.timeline.nowMs - sinceMs;
+      const closedMs = sinceChangeMs < BEGINS_WITHIN_MS ? Math.max(sinceChangeMs, longestMs) : sinceChangeMs;
       if (!record.open && closedMs < CLOSED_MS)
         world.violated(this, `the data of "${member}" is replaced ${Math.round(closedMs)} ms after term ${term} began`);
     },

@@ -18,6 +18,8 @@ export const nothingLost: MakeCheck = (world) => ({
     const server = world.server(after.primary ?? "");
     const { log } = world.history.promised;
     if (before.acceptedLoss !== null || server === undefined || log.length === 0) return;
+    // Somebody has replaced its data while the take was on its way: what was taken is that of the copy that the record names.
+    if (server.disk.incarnation !== after.last?.incarnation) return;
     // An entry has one history, so the last one tells of all before it.
     const has = Math.min(server.disk.flushed, (after.forks.at(-1)?.offset ?? 0) / ENTRY_BYTES);
     if (has < log.length || server.disk.log[log.length - 1] !== log.at(-1))
