@@ -60,12 +60,13 @@ function putInItsPlace(world: World, data: MemoryData): () => void {
 
 /**
  * Whether the group must survive that this one disk is lost: no other was, and what it holds is held by others. A primary's
- * disk may go while writes wait for a standby; that of a former primary that nobody has followed yet must not.
+ * disk may go while writes wait for a standby; that of a former primary that nobody has followed yet must not, nor that of a member
+ * that has sealed, whose take may be on its way.
  */
 function mayLoseItsDisk(world: World, { name }: Node): boolean {
   const { record } = world;
   if (record?.primary == null || !world.isLossless || world.servers.some((server) => server.hasLostDisk)) return false;
-  if (record.primary !== name) return true;
+  if (record.primary !== name) return record.sealed[name] === undefined;
   return record.open && record.commit.length === 1 && record.commit.every((rule) => rule.need > 0);
 }
 
