@@ -2,7 +2,7 @@ import { acting } from "./as-primary.ts";
 import { endForGood, verdict, work, write, type Decision } from "./decision.ts";
 import { adoptSession, isGivingUp, newestRule, vacate, type GroupRecord } from "./record.ts";
 import { settled } from "./settled.ts";
-import type { ServiceLook, ServiceState } from "./service-look.ts";
+import type { ServiceState } from "./service-look.ts";
 import type { View, WorkView } from "./view.ts";
 
 /** States in which no process of the service lives. */
@@ -34,7 +34,7 @@ export function asHolder(view: View): Decision {
       "a new life of the agent goes on in the term that its node holds",
       write(adoptSession(record, view.session, `${view.me}'s agent has restarted`), "adopted"),
     );
-  if (gone || hasWrittenItsEnd(service)) return ended(view, record);
+  if (gone || hasWrittenItsEnd(view)) return ended(view, record);
   if (view.guard.state === "fired")
     return ending(view, "guard-fired", "the guard has ended the service because the lease was not renewed in time");
   if (service.state === "hung" && view.work?.action.do !== "stop")
@@ -96,9 +96,9 @@ function isGuarded(view: View): boolean {
   return view.guard.state === "armed" && view.guard.untilMs > view.nowMs;
 }
 
-/** It is stopping, and so far that nothing of it can be acknowledged any more; see {@link ServiceState}. */
-function hasWrittenItsEnd({ state, position }: ServiceLook): boolean {
-  return state === "stopping" && position !== null;
+/** It is stopping, and so far that nothing of it can be acknowledged any more; see {@link ServiceState}. Without data there is no end to write: it may answer until it is gone. */
+function hasWrittenItsEnd({ settings, service }: View): boolean {
+  return settings.hasData && service.state === "stopping" && service.position !== null;
 }
 
 /**

@@ -50,7 +50,8 @@ export function focused(plan: Plan, focus: Focus | null): Plan {
   const group = focus.group ?? (focus.story === undefined ? null : TRIO);
   const make = group === null ? plan.make : withGroup(plan.make, group);
   if (focus.asynchronous !== true) return { ...plan, episodes, make };
-  const settings = { ...make.settings, durability: { lossless: "off", maxLossBytes: 1000 } as const };
+  const durability = { lossless: "off", maxLossBytes: 1000 } as const;
+  const settings = { ...make.settings, hasData: true, durability };
   return { ...plan, episodes, make: { ...make, settings } };
 }
 
@@ -58,7 +59,11 @@ function withGroup(make: Make, { members: count, need }: Group): Make {
   const of = ["a", "b", "c", "d", "e", "f"].slice(0, count);
   const members = of.map((member) => ({ member, priority: 100 }));
   const rates = of.map((_, i) => make.rates[i] ?? 1);
-  return { ...make, rates, settings: { ...make.settings, members, durability: { lossless: "strict", need, of } } };
+  return {
+    ...make,
+    rates,
+    settings: { ...make.settings, hasData: true, members, durability: { lossless: "strict", need, of } },
+  };
 }
 
 function aimed(episode: Episode, { faults }: Focus, random: Random): Episode {
