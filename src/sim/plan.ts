@@ -105,7 +105,8 @@ function settingsOf(random: Random, theme: Theme | null): Settings {
   return { group: "main", hasData: true, members, durability, drainMs: 500, timing };
 }
 
-function withoutData(settings: Settings): Settings {
+/** The same group around a service that has no data. */
+export function withoutData(settings: Settings): Settings {
   return { ...settings, hasData: false, durability: { lossless: "off", maxLossBytes: 0 } };
 }
 

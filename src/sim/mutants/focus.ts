@@ -1,5 +1,5 @@
 import type { FaultKind } from "../faults.ts";
-import type { Episode, Plan } from "../plan.ts";
+import { withoutData, type Episode, type Plan } from "../plan.ts";
 import { Random } from "../random.ts";
 import type { Make, StepTrap } from "../world.ts";
 
@@ -8,6 +8,8 @@ export interface Focus {
   readonly faults: readonly FaultKind[];
   /** In a group without commit rules, where nothing but the lease stands between two primaries. */
   readonly asynchronous?: boolean;
+  /** In a group whose service has no data. */
+  readonly withoutData?: boolean;
   /** A strict group of so many, of whom so many others must have a write; a story has one of three and one. */
   readonly group?: Group;
   /** What happens, a little earlier or later for each seed; for rules that need one certain story. Nothing else does. */
@@ -49,6 +51,7 @@ export function focused(plan: Plan, focus: Focus | null): Plan {
     focus.story === undefined ? plan.episodes.map((e) => aimed(e, focus, random)) : [told(focus.story, random)];
   const group = focus.group ?? (focus.story === undefined ? null : TRIO);
   const make = group === null ? plan.make : withGroup(plan.make, group);
+  if (focus.withoutData === true) return { ...plan, episodes, make: { ...make, settings: withoutData(make.settings) } };
   if (focus.asynchronous !== true) return { ...plan, episodes, make };
   const durability = { lossless: "off", maxLossBytes: 1000 } as const;
   const settings = { ...make.settings, hasData: true, durability };
