@@ -1,4 +1,4 @@
-import type { Focus } from "./focus.ts";
+import type { Focus, Scene } from "./focus.ts";
 import { mutant, type Mutant } from "./mutant.ts";
 
 const FOLLOW = "routes/follow-record.ts";
@@ -14,6 +14,13 @@ const UNHEARD: Focus = {
     "operator switches over",
   ],
 };
+
+/** The last answer that the proxy gets is late, and the record leaves the primary meanwhile. */
+const CUT_OFF_WITH_AN_ANSWER_ON_ITS_WAY: readonly Scene[] = [
+  ["store is slow", 1000, 6000, 0, 0.9],
+  ["server dies", 2000, 10, -1],
+  ["proxy is cut off from the store", 2500, 6000, 0],
+];
 
 /** What a route promises: one place at a time, a lease late at most. */
 export const ROUTE: readonly Mutant[] = [
@@ -31,6 +38,6 @@ export const ROUTE: readonly Mutant[] = [
     FOLLOW,
     "    const freshUntilMs = sentAtMs + this.#options.leaseMs;\n",
     "    const freshUntilMs = this.#options.clock.nowMs() + this.#options.leaseMs;\n",
-    UNHEARD,
+    { faults: [], story: CUT_OFF_WITH_AN_ANSWER_ON_ITS_WAY },
   ),
 ];
