@@ -11,14 +11,6 @@ export const WITHOUT_DATA: readonly Mutant[] = [
     { faults: ["operator switches over", "agent is asked to leave"], withoutData: true },
   ),
   mutant(
-    "loss-without-data",
-    "6: where there is no data nothing can be lost by a take",
-    "core/candidate.ts",
-    '  if (!settings.hasData) return yes("there is no data that could be lost");\n',
-    "",
-    { faults: ["server dies", "host loses power", "isolated"], withoutData: true },
-  ),
-  mutant(
     "copy-of-nothing",
     "10: where there is no data no copy is replaced",
     "core/following.ts",
