@@ -3,7 +3,7 @@ import { arm, holdsUntilMs, wantsPromises } from "./holding.ts";
 import { endForGood, verdict, work, write, type Decision } from "./decision.ts";
 import { adoptSession, isGivingUp, newestRule, vacate, type GroupRecord } from "./record.ts";
 import { settled } from "./settled.ts";
-import type { ServiceLook, ServiceState } from "./service-look.ts";
+import type { ServiceState } from "./service-look.ts";
 import type { View } from "./view.ts";
 
 /** States in which no process of the service lives. */
@@ -58,7 +58,7 @@ function held(view: View, record: GroupRecord): Decision {
       "a new life of the agent goes on in the term that its node holds",
       write(adoptSession(record, view.session, `${view.me}'s agent has restarted`), "adopted"),
     );
-  if (gone || hasWrittenItsEnd(service)) return ended(view, record);
+  if (gone || hasWrittenItsEnd(view)) return ended(view, record);
   if (view.guard.state === "fired")
     return ending(view, "guard-fired", "the guard has ended the service because the lease was not renewed in time");
   if (service.state === "hung" && view.work?.action.do !== "stop")
@@ -120,9 +120,9 @@ function isGuarded(view: View): boolean {
   return view.guard.state === "armed" && view.guard.untilMs > view.nowMs;
 }
 
-/** It is stopping, and so far that nothing of it can be acknowledged any more; see {@link ServiceState}. */
-function hasWrittenItsEnd({ state, position }: ServiceLook): boolean {
-  return state === "stopping" && position !== null;
+/** It is stopping, and so far that nothing of it can be acknowledged any more; see {@link ServiceState}. Without data there is no end to write: it may answer until it is gone. */
+function hasWrittenItsEnd({ settings, service }: View): boolean {
+  return settings.hasData && service.state === "stopping" && service.position !== null;
 }
 
 /**

@@ -5,6 +5,7 @@ import { desiredMembers } from "./desired-members.ts";
 import { addRule, dropOldRules, newestRule, openTerm, withMembers, withReinit, type GroupRecord } from "./record.ts";
 import { arm } from "./holding.ts";
 import { switchingOver } from "./as-switchover.ts";
+import { standbysOf } from "./standbys.ts";
 import type { View } from "./view.ts";
 
 /** An acknowledgement shows only in a look. */
@@ -106,8 +107,7 @@ function isUnhealthy(view: View): boolean {
 
 /** Whether a streaming standby is there that could take over, and is healthy itself: when all look dead, nothing is moved. */
 function hasHeir(view: View, record: GroupRecord): boolean {
-  const heirs = view.service.followers.filter((follower) => follower.streaming && follower.term === record.term);
-  return heirs.some(({ member }) => view.peers[member]?.report.health === "up");
+  return standbysOf(view, record).some(({ member }) => view.peers[member]?.report.health === "up");
 }
 
 /** Stops so that the standbys receive everything; for good once that has failed. */

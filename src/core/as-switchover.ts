@@ -1,5 +1,6 @@
 import { meetsRule, type Copy } from "./commit-rule.ts";
 import { again, verdict, work, write, type Decision } from "./decision.ts";
+import { standbysOf } from "./standbys.ts";
 import { withSwitchover, type GroupRecord, type Switchover } from "./record.ts";
 import type { View } from "./view.ts";
 
@@ -27,10 +28,11 @@ function obstacleTo(view: View, record: GroupRecord, { to }: Switchover): string
 }
 
 /** Who may take over, the best first: by the wishes of the configuration, then by what it has. */
-function heirsOf({ service, settings }: View, record: GroupRecord): readonly string[] {
-  const priorityOf = (member: string): number => settings.members.find((m) => m.member === member)?.priority ?? 0;
-  return service.followers
-    .filter((f) => f.streaming && f.term === record.term && priorityOf(f.member) > 0)
+function heirsOf(view: View, record: GroupRecord): readonly string[] {
+  const { members } = view.settings;
+  const priorityOf = (member: string): number => members.find((m) => m.member === member)?.priority ?? 0;
+  return standbysOf(view, record)
+    .filter((f) => priorityOf(f.member) > 0)
     .toSorted(
       (a, b) => priorityOf(b.member) - priorityOf(a.member) || b.offset - a.offset || (a.member < b.member ? -1 : 1),
     )

@@ -100,6 +100,7 @@ export function hasExpired(view: View): boolean {
 function dataCondition(view: View, behind: readonly Candidate[]): TakeVerdict {
   const { record, settings } = view;
   if (record === null) return no("there is no record");
+  if (!settings.hasData) return yes("there is no data that could be lost");
   if (record.last !== null && includesCopy(behind, record.last))
     return yes(`${names(behind)} include the last primary's own data`);
   if (record.commit.every((rule) => meetsRule(rule, behind)))

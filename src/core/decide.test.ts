@@ -1171,3 +1171,89 @@ test("a copy that cannot be spared is not made anew; one that is away no longer 
   const replaced = decide(viewOfB({ record: { ...record, commit: next?.commit ?? [] } }));
   assert.equal(replaced.rule, "reinit");
 });
+
+test("a service without data follows without a stream, takes over with nothing to lose, and is nowhere copied", () => {
+  const settings = { ...SETTINGS, hasData: false, durability: { lossless: "off", maxLossBytes: 0 } } as const;
+  const nowhere = { position: { term: 0, offset: 0 }, dataId: "", forks: [], offset: 0 } as const;
+  const record = { ...RECORD, commit: [ALONE], dataId: "" };
+  const sealed = { b: { incarnation: "b1", position: nowhere.position } };
+  const active = { ...PRIMARY, ...nowhere, firstOffset: 0, rule: ALONE, followers: [] };
+  const asked = { ...record, switchover };
+  const heard = { b: { report: report(), heardAtMs: 99_000 } };
+  const b = (change: Partial<View>): View =>
+    viewOfB({ settings, record, service: { ...STANDBY, ...nowhere }, ...change });
+  const a = (change: Partial<View>): View => viewOfA({ settings, record, service: active, ...change });
+  check([
+    { name: "calm", view: b({}), rule: "following", does: "" },
+    {
+      name: "it is told whom",
+      view: b({ service: { ...STANDBY, ...nowhere, receiving: null } }),
+      rule: "follow",
+      does: "work:follow",
+    },
+    {
+      name: "vacant",
+      view: b({ record: { ...record, primary: null, session: null } }),
+      rule: "stop-receiving",
+      does: "work:seal",
+    },
+    {
+      name: "nobody has heard of an offset, and none is missed",
+      view: b({
+        record: { ...record, primary: null, session: null, sealed },
+        service: { ...STANDBY, ...nowhere, receiving: null },
+      }),
+      rule: "take",
+      does: "write",
+    },
+    {
+      name: "no copy is made anew",
+      view: b({ record: { ...record, reinit: { b: "b1" } } }),
+      rule: "reinit-impossible",
+      does: "write",
+    },
+    {
+      name: "nor in the place of one that has stopped",
+      view: b({ record: { ...record, reinit: { b: "b1" } }, service: { ...stopped, ...nowhere } }),
+      rule: "start",
+      does: "work:start",
+    },
+    {
+      name: "active from the first moment",
+      view: a({ record: { ...record, open: false } }),
+      rule: "open",
+      does: "write",
+    },
+    { name: "active", view: a({}), rule: "steady", does: "" },
+    {
+      name: "while it stops it may still answer",
+      view: a({ service: { ...active, state: "stopping" } }),
+      rule: "finish-stop",
+      does: "work:stop:kill alarm",
+    },
+    {
+      name: "a standby is known by its agent",
+      view: a({ record: asked, peers: heard }),
+      rule: "switchover-prepare",
+      does: "work:prepare-stop",
+    },
+    {
+      name: "not by what it told a lease ago",
+      view: a({ record: asked, peers: { b: { ...heard.b, heardAtMs: 98_000 } } }),
+      rule: "switchover-impossible",
+      does: "write",
+    },
+    {
+      name: "its checks fail, and b is well",
+      view: a({ health: "down", peers: heard }),
+      rule: "unhealthy",
+      does: "work:stop:clean",
+    },
+    {
+      name: "its checks fail, and b is not",
+      view: a({ health: "down", peers: { b: { ...heard.b, report: report({ health: "down" }) } } }),
+      rule: "steady",
+      does: "",
+    },
+  ]);
+});

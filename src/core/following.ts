@@ -72,6 +72,7 @@ function inStream(view: View, record: GroupRecord, primary: string): Decision {
       markForClone(view, record),
     );
   }
+  if (!view.settings.hasData) return verdict("following", `it stands by for "${primary}" in term ${record.term}`);
   if (downMs > 0) return verdict("following", `it waits for the stream from "${primary}"`);
   return verdict("following", `it streams from "${primary}" in term ${record.term}`);
 }
@@ -116,12 +117,16 @@ function countedOn(view: View, record: GroupRecord): boolean {
 /** Whether an operator wants this very copy replaced: the request names its incarnation. */
 export function wantsReinit(view: View, record: GroupRecord): boolean {
   const asked = record.reinit[view.me];
-  return asked !== undefined && asked === view.service.incarnation;
+  return view.settings.hasData && asked !== undefined && asked === view.service.incarnation;
 }
 
 /** An operator wants the data made anew: the primary drops it from the rule, then it stops and is cloned. */
 function reinit(view: View, record: GroupRecord): Decision {
   const { me } = view;
+  if (!view.settings.hasData) {
+    const because = `"${me}" is not made anew: its service has no data`;
+    return verdict("reinit-impossible", because, write(withReinit(record, me, null, because), "problem"));
+  }
   if (!wantsReinit(view, record))
     return verdict(
       "reinit",

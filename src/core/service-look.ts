@@ -54,26 +54,29 @@ export interface ServiceLook {
   /**
    * Standby: the end of its last complete entry, once nothing is received any more and all that was
    * received has been looked at; a primary that has stopped, or is so far that it writes nothing any more: where its data
-   * ends; else `null`. Services without data: always `{term: 0, offset: 0}`.
+   * ends; else `null`. Services without data: always `{term: 0, offset: 0}`, which says nothing of whether they still answer.
    */
   readonly position: Position | null;
   /** The history that its data belongs to: where each term began, durable in the data directory before that term's first byte. */
   readonly forks: readonly Fork[];
   /** Roughly how far the data goes, for status and for what an asynchronous takeover may lose; `null` when not known. */
   readonly offset: number | null;
-  /** Standby: whom it is told to receive from; `null` once it is confirmed that it receives nothing and cannot begin to by itself. */
+  /**
+   * Standby: whom it is told to receive from; `null` once it is confirmed that it receives nothing and cannot begin to by itself.
+   * Services without data: whom they follow, streaming from the first moment, since they lack nothing.
+   */
   readonly receiving: Receiving | null;
   /** Standby: the last offset that the primary said it had; what is behind it may be lost in an asynchronous takeover. */
   readonly heardOffset: number | null;
   /** Primary: the term in which it was promoted; `null` else. */
   readonly term: number | null;
-  /** Primary: the standbys that are connected. */
+  /** Primary: the standbys that are connected; none for services without data. */
   readonly followers: readonly Follower[];
-  /** Primary: the commit rule that is confirmed in force in every process of the service; `null` while none is. */
+  /** Primary: the commit rule that is confirmed in force in every process of the service; `null` while none is. Services without data: {@link ALONE}. */
   readonly rule: CommitRule | null;
   /** Primary: how far it had written when `rule` was confirmed; 0 when it was in force before the promotion. */
   readonly ruleOffset: number;
-  /** Primary: the end of the first entry of its term; `null` until that is written. */
+  /** Primary: the end of the first entry of its term; `null` until that is written. Services without data: 0. */
   readonly firstOffset: number | null;
   /** Primary, while a switchover drains: clients that still have work under way. `null` when not known. */
   readonly busyClients: number | null;

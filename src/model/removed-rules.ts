@@ -185,8 +185,8 @@ export const REMOVED_RULES: readonly RemovedRule[] = [
     name: "11",
     rule: "11: vacates only when its service is confirmed to be over",
     file: "core/as-holder.ts",
-    find: "if (gone || hasWrittenItsEnd(service)) return ended(view, record);",
-    replace: 'if (gone || hasWrittenItsEnd(service) || view.work?.action.do === "stop") return ended(view, record);',
+    find: "if (gone || hasWrittenItsEnd(view)) return ended(view, record);",
+    replace: 'if (gone || hasWrittenItsEnd(view) || view.work?.action.do === "stop") return ended(view, record);',
     where: ASYNC,
   },
 ];

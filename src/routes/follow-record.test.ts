@@ -43,6 +43,19 @@ test("followRecord() keeps its view while the store does not answer, and calls i
   assert.deepEqual(summary(views.at(-1)), [1, "a", true, true]);
 });
 
+test("followRecord() takes an answer that was a lease on its way for as old as it is", async (t) => {
+  const { write, views, settled, setReachable } = follow(t);
+  await write(keys.group("db"), opened);
+  await settled();
+  setReachable(false);
+  await write(keys.group("db"), vacate(opened, null, "test"));
+  await sleep(systemClock, LEASE_MS * 1.5);
+  const before = views.length;
+  setReachable(true);
+  await new Promise(setImmediate);
+  assert.deepEqual(summary(views[before]), [1, null, false, false]);
+});
+
 test("followRecord() does not follow a record that is older than one seen before", async (t) => {
   const { write, views, settled } = follow(t);
   await write(keys.group("db"), opened);

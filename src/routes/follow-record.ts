@@ -97,10 +97,12 @@ class RecordFollower {
     this.#report("");
     this.#newest = record;
     const { readers, tolerated } = this.#readers.note(this.#options.group, record?.primary ?? null, sessions, sentAtMs);
-    this.#becomeStaleAt(sentAtMs + this.#options.leaseMs);
+    const freshUntilMs = sentAtMs + this.#options.leaseMs;
+    this.#becomeStaleAt(freshUntilMs);
     this.#tell({
       group: this.#options.group,
-      isFresh: true,
+      // An answer that was a lease on its way, or waited so long in a process that was stopped, is old when it comes.
+      isFresh: this.#options.clock.nowMs() < freshUntilMs,
       term: record?.term ?? 0,
       primary: record?.primary ?? null,
       open: record?.open ?? false,

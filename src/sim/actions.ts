@@ -4,6 +4,7 @@ import type { ServiceAction } from "../core/service-action.ts";
 import { Failure } from "../lib/failure.ts";
 import type { Process } from "./host.ts";
 import type { Server } from "./server.ts";
+import { Steps } from "./steps.ts";
 import { emptyDisk, ENTRY_BYTES } from "./wal.ts";
 import type { World } from "./world.ts";
 
@@ -13,36 +14,31 @@ type Of<Name extends ServiceAction["do"]> = Extract<ServiceAction, { readonly do
 const CLEAN_MS = 10_000;
 const RECOVERY_MS = 60_000;
 
-/** A step that began while the disk was slow does not go on so for minutes when it is well again. */
-const SLOWEST_MS = 10_000;
+/** What a driver does as it is asked. */
+export interface Acts {
+  do(action: ServiceAction): Promise<void>;
+  /** Whatever is under way ends with a failure. */
+  giveUp(): void;
+}
 
-/** What an agent asks of the pretended PostgreSQL, in the steps of the real driver: the agent may die, or hang, between any two of them. */
-export class Actions {
+/** What an agent asks of the pretended PostgreSQL, in the steps of the real driver. */
+export class Actions implements Acts {
   readonly #world: World;
   readonly #server: Server;
-  readonly #process: Process;
-  #life = 0;
+  readonly #steps: Steps;
 
   constructor(world: World, server: Server, process: Process) {
     this.#world = world;
     this.#server = server;
-    this.#process = process;
+    this.#steps = new Steps(world, server.member, process);
   }
 
-  /** Whatever is under way ends with a failure. */
   giveUp(): void {
-    this.#life++;
+    this.#steps.giveUp();
   }
 
-  async do(action: ServiceAction): Promise<void> {
-    const { random } = this.#world;
-    await this.#step(`${action.do}: begin`);
-    if (action.do !== "stop" && random.service.chance(this.#world.failingActions)) {
-      this.#world.mark("an action failed");
-      throw new Failure("a pretended failure");
-    }
-    await this.#doing(action);
-    await this.#step(`${action.do}: done`);
+  do(action: ServiceAction): Promise<void> {
+    return this.#steps.do(action, () => this.#doing(action));
   }
 
   #doing(action: ServiceAction): Promise<void> {
@@ -259,24 +255,11 @@ export class Actions {
     return this.#server;
   }
 
-  /** A step that takes a moment; the agent may die at it, and the rest does not happen. */
-  #step(name: string, mostMs = 3): Promise<void> {
-    const life = this.#life;
-    const slow = this.#world.diskFactor(this.#server.member);
-    const ms = Math.min(SLOWEST_MS, this.#world.random.service.between(0.2, mostMs) * slow);
-    return new Promise((resolve, reject) => {
-      if (!this.#world.step(this.#process, name)) return;
-      this.#process.clock.after(ms, () => (life === this.#life ? resolve() : reject(new Failure("it was given up"))));
-    });
+  #step(name: string, mostMs?: number): Promise<void> {
+    return this.#steps.step(name, mostMs);
   }
 
-  async #until(what: string, withinMs: number, holds: () => boolean): Promise<void> {
-    const life = this.#life;
-    const endAtMs = this.#process.clock.nowMs() + withinMs;
-    while (!holds()) {
-      if (this.#process.clock.nowMs() > endAtMs) throw new Failure(`Waited in vain until ${what}`);
-      await new Promise<void>((resolve) => this.#process.clock.after(2, resolve));
-      if (life !== this.#life) throw new Failure("it was given up");
-    }
+  #until(what: string, withinMs: number, holds: () => boolean): Promise<void> {
+    return this.#steps.until(what, withinMs, holds);
   }
 }

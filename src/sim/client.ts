@@ -3,6 +3,7 @@ import type { Process } from "./host.ts";
 import type { Proxy } from "./proxy.ts";
 import type { Random } from "./random.ts";
 import type { Server } from "./server.ts";
+import { isActive } from "./without-data.ts";
 import type { World } from "./world.ts";
 
 /** A client gives an answer up after that. */
@@ -52,8 +53,28 @@ export class Client {
       this.#soon();
     };
     const way = this.#random.chance(AROUND) ? this.#session : this.#proxy;
-    const isUnderWay = this.#random.chance(0.2) ? this.#read(way, done) : this.#write(way, done);
+    const isUnderWay = this.#world.settings.hasData ? this.#readOrWrite(way, done) : this.#ask(way, done);
     this.#process.clock.after(isUnderWay ? PATIENCE_MS : 20, done);
+  }
+
+  #readOrWrite(through: Way, done: () => void): boolean {
+    return this.#random.chance(0.2) ? this.#read(through, done) : this.#write(through, done);
+  }
+
+  /** A service without data answers, and that is all. */
+  #ask(through: Way, done: () => void): boolean {
+    const work = (server: Server, answer: () => void): void => {
+      if (!isActive(server)) return;
+      this.#world.history.answered(server);
+      answer();
+    };
+    return through.request(work, () => this.#answered(through, done), done);
+  }
+
+  #answered(through: Way, done: () => void): void {
+    if (through === this.#proxy) this.lastWriteMs = this.#world.timeline.nowMs;
+    this.writes++;
+    done();
   }
 
   #read(through: Way, done: () => void): boolean {
@@ -88,12 +109,7 @@ export class Client {
         server.process?.clock.after(this.#random.between(0, 5), () => waiting.cancel());
       }
     };
-    const answered = (): void => {
-      if (through === this.#proxy) this.lastWriteMs = this.#world.timeline.nowMs;
-      this.writes++;
-      done();
-    };
-    return through.request(work, answered, done);
+    return through.request(work, () => this.#answered(through, done), done);
   }
 }
 

@@ -189,8 +189,8 @@ export const FAULTS = {
   },
   "replay is held up": ({ timeline }, { server }) => set(server, "replayHeldAtMs", timeline.nowMs),
   "actions of the service fail": (world, _, { how }) => set(world, "failingActions", 0.2 + 0.5 * how),
-  "rule is cleared by hand": (_, { server }) => {
-    server.clearRuleByHand();
+  "rule is cleared by hand": ({ settings }, { server }) => {
+    if (settings.hasData) server.clearRuleByHand();
     return nothing;
   },
   "checks fail": (_, node) => set(node, "health", "down"),

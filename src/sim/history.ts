@@ -16,6 +16,7 @@ import { nothingLost } from "./checks/nothing-lost.ts";
 import { nothingSeenLost } from "./checks/nothing-seen-lost.ts";
 import { observed } from "./checks/observed.ts";
 import { oneAcknowledger } from "./checks/one-acknowledger.ts";
+import { onePlace } from "./checks/one-place.ts";
 import { ownBeat } from "./checks/own-beat.ts";
 import { ownHistory } from "./checks/own-history.ts";
 import { paused } from "./checks/paused.ts";
@@ -46,6 +47,7 @@ const CHECKS: readonly MakeCheck[] = [
   members,
   promises,
   ownBeat,
+  onePlace,
 ];
 
 /** What happened that somebody must judge. What was promised is noted after the others have compared with it. */
@@ -60,6 +62,14 @@ export class History {
 
   acknowledged(server: Server, count: number): void {
     for (const check of this.#checks) check.acknowledged?.(server, count);
+  }
+
+  answered(server: Server): void {
+    for (const check of this.#checks) check.answered?.(server);
+  }
+
+  leads(member: string): void {
+    for (const check of this.#checks) check.leads?.(member);
   }
 
   /** What was accepted as lost is forgotten first. */

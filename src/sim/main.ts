@@ -17,6 +17,7 @@ const KEPT = "sim-failures.txt";
 interface Options {
   readonly seeds?: number;
   readonly seed?: number;
+  readonly until?: number;
   readonly first: number;
   readonly twice?: boolean;
   readonly long?: boolean;
@@ -37,6 +38,7 @@ const program = new Command("sim")
   .option("--seeds <n>", "run so many seeds (default 1000)", whole)
   .option("--first <n>", "the first of them, or of the hours", whole, 0)
   .option("--seed <n>", "run one seed and tell its story; one that fails is made smaller first", whole)
+  .option("--until <ms>", "with --seed: play only up to that simulated instant, and tell the story so far", whole)
   .option("--lines <n>", "as many lines of the story, from its end", whole, 120)
   .option("--verbose", "the whole story")
   .option("--twice", "run each seed twice; both must go the same way")
@@ -64,7 +66,8 @@ async function main(options: Options): Promise<number> {
   if (options.serve !== undefined) return served(options.seed ?? 0, options.serve);
   if (options.hostLoss !== undefined) return hostLoss(options.hostLoss, options.lease);
   if (options.lossyHours !== undefined) return lossyHours(options.first, options.lossyHours, options.lease);
-  if (options.seed !== undefined) return replay(options.seed, options.verbose === true ? Infinity : options.lines);
+  if (options.seed !== undefined)
+    return replay(options.seed, options.until ?? Infinity, options.verbose === true ? Infinity : options.lines);
   if (options.steps === true) return steps(options.every);
   return many(options);
 }
@@ -97,11 +100,11 @@ async function lossyHours(first: number, hours: number, leaseMs: number): Promis
   return takeovers === 0 ? 0 : 1;
 }
 
-/** One seed, as a story. */
-async function replay(seed: number, lines: number): Promise<number> {
+/** One seed, as a story, up to `endAtMs`. Where that is named nothing is taken out of it: instants would be others. */
+async function replay(seed: number, endAtMs: number, lines: number): Promise<number> {
   let plan = planOf(seed);
-  let outcome = await run(plan);
-  if (outcome.violations.length > 0) ({ plan, outcome } = await shrink(plan, outcome));
+  let outcome = await run(plan, null, endAtMs);
+  if (outcome.violations.length > 0 && endAtMs === Infinity) ({ plan, outcome } = await shrink(plan, outcome));
   process.stdout.write(`${describePlan(plan)}\n\n${describeStory(outcome, lines)}\n`);
   if (outcome.violations.length === 0) {
     process.stdout.write(`\n${(outcome.activeMs / 1000).toFixed(1)} s simulated, nothing violated\n`);

@@ -44,6 +44,9 @@ const WEIGHTS: Partial<Record<FaultKind, number>> = {
 const KINDS = Object.keys(FAULTS) as FaultKind[];
 const TOTAL = KINDS.reduce((sum, kind) => sum + (WEIGHTS[kind] ?? 1), 0);
 
+/** Of the groups so many have a service without data. */
+const WITHOUT_DATA = 0.1;
+
 /** Of the groups so many have heartbeats: the others must do without. */
 const HEARTBEATS = 0.7;
 
@@ -63,7 +66,8 @@ export function planOf(seed: number): Plan {
   const random = new Random(`plan ${seed}`);
   const themes = random.of("theme");
   const theme = themes.chance(THEMED) ? themes.pick(THEMES) : null;
-  const settings = settingsOf(random.of("settings"), theme);
+  const drawn = settingsOf(random.of("settings"), theme);
+  const settings = random.of("data").chance(WITHOUT_DATA) ? withoutData(drawn) : drawn;
   const count = settings.members.length;
   const rates = settings.members.map(() => 1 + random.between(-DRIFT, DRIFT));
   const make = {
@@ -99,6 +103,11 @@ function settingsOf(random: Random, theme: Theme | null): Settings {
   const durability: Durability = lossless === "off" ? { lossless, maxLossBytes: 1000 } : { lossless, need, of };
   const timing = timingOf(random.pick([1000, 2000, 2000, 3000]));
   return { group: "main", hasData: true, members, durability, drainMs: 500, timing };
+}
+
+/** The same group around a service that has no data. */
+export function withoutData(settings: Settings): Settings {
+  return { ...settings, hasData: false, durability: { lossless: "off", maxLossBytes: 0 } };
 }
 
 function episodeOf(random: Random, members: number, theme: Theme | null): Episode {

@@ -45,6 +45,7 @@ export class Proxy {
     if (to === null || server === undefined) return false;
     const { network } = this.#world;
     const here = this.#process.host.name;
+    this.#world.history.leads(to);
     const request: Request = { to, cut };
     this.#requests.add(request);
     const answered = (): void => {
@@ -76,6 +77,9 @@ export class Proxy {
 
   #follow(view: RouteView): void {
     this.#view = view;
+    const to = this.#primary();
+    // Whoever waits is let in at once.
+    if (to !== null) this.#world.history.leads(to);
     for (const request of this.#requests) {
       if (view.isFresh && view.open && view.primary === request.to) continue;
       this.#requests.delete(request);

@@ -5,7 +5,8 @@ import type { Outcome } from "./run.ts";
 export function describePlan({ seed, make, episodes }: Plan): string {
   const { settings, rates } = make;
   const { durability, timing, members } = settings;
-  const rule = durability.lossless === "off" ? "asynchronous" : `${durability.lossless}, need ${durability.need}`;
+  const asynchronous = settings.hasData ? "asynchronous" : "without data";
+  const rule = durability.lossless === "off" ? asynchronous : `${durability.lossless}, need ${durability.need}`;
   const lines = [
     `seed ${seed}: ${members.map(({ member, priority }) => (priority === 100 ? member : `${member} (priority ${priority})`)).join(", ")}; ${rule}; lease ${timing.leaseMs} ms; clocks ${rates.map((rate) => rate.toFixed(3)).join(" ")}`,
   ];

@@ -27,10 +27,11 @@ const LOOK_MS = 250;
 /** Nothing but beats must happen for so long before an idle stretch is skipped. */
 const REST_LEASES = 2;
 
-/** Runs `plan` to its end, or to the first violation. */
-export async function run(plan: Plan, trap: StepTrap | null = null): Promise<Outcome> {
+/** Runs `plan` to its end, to the first violation, or to the simulated instant `endAtMs`. */
+export async function run(plan: Plan, trap: StepTrap | null = null, endAtMs = Infinity): Promise<Outcome> {
   const world = new World(plan.make);
   world.trap = trap;
+  world.endAtMs = endAtMs;
   const onRejection = (error: unknown): void => world.broke(error);
   process.on("unhandledRejection", onRejection);
   let skippedMs = 0;
@@ -38,10 +39,10 @@ export async function run(plan: Plan, trap: StepTrap | null = null): Promise<Out
     for (const node of world.nodes) node.boot();
     await untilWhole(world);
     for (const episode of plan.episodes) {
-      if (world.violations.length > 0) break;
+      if (isOver(world)) break;
       await play(world, episode);
       await untilWhole(world);
-      if (world.violations.length === 0 && (await isAtRest(world))) skippedMs += episode.idleMs;
+      if (!isOver(world) && (await isAtRest(world))) skippedMs += episode.idleMs;
     }
   } finally {
     process.off("unhandledRejection", onRejection);
@@ -62,13 +63,23 @@ export async function run(plan: Plan, trap: StepTrap | null = null): Promise<Out
   };
 }
 
+function isOver({ violations, timeline, endAtMs }: World): boolean {
+  return violations.length > 0 || timeline.nowMs >= endAtMs;
+}
+
+/** Lets time pass, at most to the end of the world. */
+function pass({ timeline, endAtMs }: World, untilMs: number): Promise<void> {
+  return timeline.runUntil(Math.min(untilMs, endAtMs));
+}
+
 async function play(world: World, { faults, lastsMs }: Episode): Promise<void> {
   const { timeline } = world;
   const beganMs = timeline.nowMs;
   const undo = new Set<() => void>();
   for (const fault of faults) timeline.after(fault.atMs, () => begin(world, fault, undo));
-  while (timeline.nowMs < beganMs + lastsMs && world.violations.length === 0)
-    await timeline.runUntil(Math.min(beganMs + lastsMs, timeline.nowMs + LOOK_MS));
+  while (timeline.nowMs < beganMs + lastsMs && !isOver(world))
+    await pass(world, Math.min(beganMs + lastsMs, timeline.nowMs + LOOK_MS));
+  if (timeline.nowMs >= world.endAtMs) return;
   for (const end of undo) end();
   mend(world);
 }
@@ -113,8 +124,8 @@ function mend(world: World): void {
 async function untilWhole(world: World): Promise<void> {
   const { timeline } = world;
   const sinceMs = timeline.nowMs;
-  while (world.violations.length === 0) {
-    await timeline.runUntil(timeline.nowMs + LOOK_MS);
+  while (!isOver(world)) {
+    await pass(world, timeline.nowMs + LOOK_MS);
     const what = missing(world, sinceMs);
     if (what === null) return;
     tellDoubters(world, timeline.nowMs - sinceMs);
@@ -146,6 +157,6 @@ function whatEachDoes(world: World): string {
 /** Whether nothing but beats and renewals happens: then it would go on so until the next fault. */
 async function isAtRest(world: World): Promise<boolean> {
   const before = world.record?.rev;
-  await world.timeline.runUntil(world.timeline.nowMs + REST_LEASES * world.settings.timing.leaseMs);
+  await pass(world, world.timeline.nowMs + REST_LEASES * world.settings.timing.leaseMs);
   return world.record?.rev === before && missing(world, 0) === null;
 }

@@ -2,6 +2,7 @@ import { acknowledges, ALONE, commitRule, type CommitRule, type Copy } from "../
 import { Process, type Host } from "./host.ts";
 import { connect, type Sender, type Stream } from "./stream.ts";
 import { emptyDisk, ENTRY_BYTES, type Disk, type Entry } from "./wal.ts";
+import { diskWithoutData } from "./without-data.ts";
 import type { World } from "./world.ts";
 
 /** Nobody can meet it: what stands in force in each server that is no primary of a term. */
@@ -37,7 +38,7 @@ export class Server {
   readonly world: World;
   readonly member: string;
   readonly host: Host;
-  disk: Disk = emptyDisk();
+  disk: Disk;
   role: "down" | "recovering" | "standby" | "primary" | "stopping" = "down";
   process: Process | null = null;
   upstream: { readonly from: string; readonly term: number } | null = null;
@@ -69,6 +70,7 @@ export class Server {
     this.world = world;
     this.member = member;
     this.host = host;
+    this.disk = world.settings.hasData ? emptyDisk() : diskWithoutData(member);
   }
 
   get isRunning(): boolean {

@@ -3,24 +3,27 @@ import type { ServiceAction } from "../core/service-action.ts";
 import { UNSEEN, type Follower, type ServiceLook } from "../core/service-look.ts";
 import { Failure } from "../lib/failure.ts";
 import type { GuardTarget, ProbeResult, Progress, Service } from "../services/service.ts";
-import { Actions } from "./actions.ts";
+import { Actions, type Acts } from "./actions.ts";
 import type { Process } from "./host.ts";
 import type { Server } from "./server.ts";
 import { withLateForks } from "../services/postgres/late-forks.ts";
 import { ENTRY_BYTES, type Disk } from "./wal.ts";
+import { ActionsWithoutData, lookBase, lookWithoutData } from "./without-data.ts";
 import type { World } from "./world.ts";
 
 /** A server that has not answered a look by then hangs, as the driver has it. */
 const HUNG_MS = 300;
 
-/** One agent's driver of the pretended PostgreSQL on its host: it has the agent's life, the server has its own. */
+/** One agent's driver of the pretended service on its host, PostgreSQL or one without data: it has the agent's life, the server has its own. */
 export class SimService implements Service {
-  readonly hasData = true;
+  readonly hasData: boolean;
   readonly guardTarget: GuardTarget;
   readonly #world: World;
   readonly #server: Server;
   readonly #process: Process;
-  readonly #actions: Actions;
+  readonly #actions: Acts;
+  /** Of a service without data. */
+  readonly #bare: ActionsWithoutData | null;
   readonly #bells: (() => void)[] = [];
   /** What it was asked for last and is not done with. */
   work: ServiceAction | null = null;
@@ -35,13 +38,16 @@ export class SimService implements Service {
     this.#world = world;
     this.#server = server;
     this.#process = process;
-    this.#actions = new Actions(world, server, process);
+    this.hasData = world.settings.hasData;
+    this.#bare = this.hasData ? null : new ActionsWithoutData(world, server, process);
+    this.#actions = this.#bare ?? new Actions(world, server, process);
     this.guardTarget = { directory: server.member };
   }
 
   async look(): Promise<ServiceLook> {
     this.lastLook = { beganAtMs: this.#process.clock.nowMs(), workThen: this.changes };
     await this.#pause(0.1, 0.6);
+    if (this.#bare !== null) return this.#lookWithoutData(this.#bare);
     const { disk, process } = this.#server;
     if (["create", "clone", "rewind"].includes(this.work?.do ?? "") || process === null) return this.#lookAtDisk();
     if (!(await this.#answers())) return { ...this.#base(), state: "hung", problem: "it does not answer" };
@@ -138,6 +144,12 @@ export class SimService implements Service {
         }),
       );
     });
+  }
+
+  async #lookWithoutData({ follows }: ActionsWithoutData): Promise<ServiceLook> {
+    const server = this.#server;
+    if (await this.#answers()) return lookWithoutData(server, follows, this.#world.busyClients(server));
+    return { ...lookBase(server), state: "hung", problem: "it does not answer" };
   }
 
   #base(): ServiceLook {

@@ -61,7 +61,7 @@ export interface Note {
   readonly text: string;
 }
 
-/** All that there is: hosts, network, store, servers, agents, a proxy and its clients, and who watches them. */
+/** All that there is: hosts, network, store, servers, agents, proxies and their clients, and who watches them. */
 export class World {
   readonly name: string;
   /** As it was at the beginning. */
@@ -78,7 +78,8 @@ export class World {
   readonly nodes: readonly Node[];
   readonly servers: readonly Server[];
   readonly clients: readonly Client[];
-  readonly proxy: Proxy;
+  /** One, or, in a group without data, two of the same route, each with clients of its own. */
+  readonly proxies: readonly Proxy[];
   readonly operator: Operator;
   readonly clientPauseMs: number;
   readonly violations: Violation[] = [];
@@ -97,6 +98,8 @@ export class World {
   readonly #slowDisks = new Map<string, number>();
   readonly #deaths = new Map<Server, Set<() => void>>();
   #ids = 0;
+  /** Nothing happens any more from then on. */
+  endAtMs = Infinity;
   /** How often the step that the trap names was done. */
   #named = 0;
   #revision = 0;
@@ -126,11 +129,12 @@ export class World {
     });
     this.servers = this.nodes.map((node) => node.server);
     const outside = new Host("proxy", this.timeline, 1, 5000);
-    this.proxy = new Proxy(this, new Process(outside));
+    const hosts = settings.hasData ? [outside] : [outside, new Host("proxy 2", this.timeline, 1, 6000)];
+    this.proxies = hosts.map((host) => new Proxy(this, new Process(host)));
     this.operator = new Operator(this, outside);
     this.clients = Array.from(
       { length: clients },
-      (_, i) => new Client(this, new Process(outside), this.proxy, of(`client ${i}`)),
+      (_, i) => new Client(this, new Process(outside), this.proxies[i % hosts.length] as Proxy, of(`client ${i}`)),
     );
   }
 
@@ -170,7 +174,7 @@ export class World {
   }
 
   busyClients(server: Server): number {
-    return this.proxy.busy(server);
+    return this.proxies.reduce((sum, proxy) => sum + proxy.busy(server), 0);
   }
 
   /** The driver on that host may have something new to see. */

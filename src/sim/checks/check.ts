@@ -14,6 +14,10 @@ export interface Check {
   readonly proves: string;
   /** `server` lets the writes up to the `count`th entry of its log go: their clients are told. */
   acknowledged?(server: Server, count: number): void;
+  /** `server`, which has no data, answers a client. */
+  answered?(server: Server): void;
+  /** A proxy's next client would be let in to `member`, or is. */
+  leads?(member: string): void;
   /** `server` came out of recovery, with all that its log holds. */
   becamePrimary?(server: Server): void;
   /** A client of the proxy got `seen`, which a session of `server` saw at `atMs`. */

@@ -1,3 +1,5 @@
+import type { GroupRecord } from "../../core/record.ts";
+import type { Server } from "../server.ts";
 import type { World } from "../world.ts";
 
 /** How long a group may take to be whole again once nothing is wrong any more: back-off of failed work, and of streams that do not come about, included. */
@@ -17,13 +19,28 @@ export function missing(world: World, sinceMs: number): string | null {
   if (Object.keys(record.reinit).length > 0) return "a new copy is still to be made";
   const primary = world.server(record.primary);
   if (primary?.role !== "primary") return `"${record.primary}" is no primary`;
-  for (const { member, stream, role } of world.servers) {
+  const behind = world.settings.hasData ? notSupplied(world, record, primary) : notStandingBy(world, record);
+  if (behind !== null) return behind;
+  if (world.clients.some((client) => client.lastWriteMs < sinceMs)) return "a client has not written";
+  const busy = world.nodes.find(({ loop }) => loop === null || loop.report().work !== null);
+  return busy === undefined ? null : `"${busy.name}" is at work`;
+}
+
+function notSupplied({ servers }: World, record: GroupRecord, primary: Server): string | null {
+  for (const { member, stream, role } of servers) {
     if (member === record.primary) continue;
     if (role !== "standby" || stream?.upstream !== primary || stream.term !== record.term)
       return `"${member}" does not follow`;
     if (![...primary.senders.values()].some((sender) => sender.member === member)) return `"${member}" is not supplied`;
   }
-  if (world.clients.some((client) => client.lastWriteMs < sinceMs)) return "a client has not written";
-  const busy = world.nodes.find(({ loop }) => loop === null || loop.report().work !== null);
-  return busy === undefined ? null : `"${busy.name}" is at work`;
+  return null;
+}
+
+/** Without data there are no streams: what the agents tell of it is all there is. */
+function notStandingBy({ nodes }: World, record: GroupRecord): string | null {
+  for (const { name, server, loop } of nodes) {
+    if (name === record.primary) continue;
+    if (server.role !== "standby" || loop?.report().streaming !== true) return `"${name}" does not stand by`;
+  }
+  return null;
 }

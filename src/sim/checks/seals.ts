@@ -14,7 +14,7 @@ export const seals: MakeCheck = (world) => {
     const has = Math.min(disk.flushed, disk.log.length) * ENTRY_BYTES;
     if (position.offset !== has || disk.log.length > disk.flushed)
       return `"${member}" has sealed at ${position.offset}, and has ${has} on its disk`;
-    if (server.role === "standby" && world.timeline.nowMs - server.replayHeldAtMs > LATEST_MS)
+    if (world.settings.hasData && server.role === "standby" && world.timeline.nowMs - server.replayHeldAtMs > LATEST_MS)
       return `"${member}" has sealed, and where its data ends is not known`;
     return isTermRight(disk, position.term) ? null : `"${member}" has sealed as of term ${position.term}, and is not`;
   };

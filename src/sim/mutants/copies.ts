@@ -90,7 +90,7 @@ export const COPIES: readonly Mutant[] = [
     "new-copy-by-member",
     "10: a wish for a new copy names the one that is meant",
     FOLLOWING,
-    "return asked !== undefined && asked === view.service.incarnation;",
+    "return view.settings.hasData && asked !== undefined && asked === view.service.incarnation;",
     "return asked !== undefined;",
   ),
   mutant(

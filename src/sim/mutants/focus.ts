@@ -1,5 +1,5 @@
 import type { FaultKind } from "../faults.ts";
-import type { Episode, Plan } from "../plan.ts";
+import { withoutData, type Episode, type Plan } from "../plan.ts";
 import { Random } from "../random.ts";
 import type { Make, StepTrap } from "../world.ts";
 
@@ -8,6 +8,8 @@ export interface Focus {
   readonly faults: readonly FaultKind[];
   /** In a group without commit rules, where nothing but the lease stands between two primaries. */
   readonly asynchronous?: boolean;
+  /** In a group whose service has no data. */
+  readonly withoutData?: boolean;
   /** A strict group of so many, of whom so many others must have a write; a story has one of three and one. */
   readonly group?: Group;
   /** What happens, a little earlier or later for each seed; for rules that need one certain story. Nothing else does. */
@@ -49,8 +51,10 @@ export function focused(plan: Plan, focus: Focus | null): Plan {
     focus.story === undefined ? plan.episodes.map((e) => aimed(e, focus, random)) : [told(focus.story, random)];
   const group = focus.group ?? (focus.story === undefined ? null : TRIO);
   const make = group === null ? plan.make : withGroup(plan.make, group);
+  if (focus.withoutData === true) return { ...plan, episodes, make: { ...make, settings: withoutData(make.settings) } };
   if (focus.asynchronous !== true) return { ...plan, episodes, make };
-  const settings = { ...make.settings, durability: { lossless: "off", maxLossBytes: 1000 } as const };
+  const durability = { lossless: "off", maxLossBytes: 1000 } as const;
+  const settings = { ...make.settings, hasData: true, durability };
   return { ...plan, episodes, make: { ...make, settings } };
 }
 
@@ -58,7 +62,11 @@ function withGroup(make: Make, { members: count, need }: Group): Make {
   const of = ["a", "b", "c", "d", "e", "f"].slice(0, count);
   const members = of.map((member) => ({ member, priority: 100 }));
   const rates = of.map((_, i) => make.rates[i] ?? 1);
-  return { ...make, rates, settings: { ...make.settings, members, durability: { lossless: "strict", need, of } } };
+  return {
+    ...make,
+    rates,
+    settings: { ...make.settings, hasData: true, members, durability: { lossless: "strict", need, of } },
+  };
 }
 
 function aimed(episode: Episode, { faults }: Focus, random: Random): Episode {

@@ -18,6 +18,7 @@ const IN_SHORT: readonly (readonly [begins: string, short: string])[] = [
   ["who takes from a primary", "observed"],
   ["a lease counts from", "leases"],
   ["an agent decides by", "own beat"],
+  ["a route leads to one place", "one place"],
   ["no invariant of our own", "own invariant"],
   ["once nothing is wrong any more", "comes back (liveness)"],
 ];
