@@ -5,6 +5,7 @@ import {
   hearingOf,
   leftMs,
   type Heard,
+  type Hearing,
   type Told,
 } from "../core/heard.ts";
 import type { Timing } from "../core/timing.ts";
@@ -37,7 +38,8 @@ interface Peer {
   answeredAtMs: number;
   heard: Heard | null;
   /** What was told of it last. */
-  shown: string;
+  shown: Hearing | null;
+  shownSession: string;
 }
 
 /** Lives of a peer that are remembered as over. With more of them this side begins a new life itself, in which none of them counts. */
@@ -68,7 +70,7 @@ export class Exchange implements Heartbeats {
     this.#sendAtMs = nowMs;
     this.#dueAtMs = nowMs;
     this.#countedAtMs = nowMs;
-    const unknown = { life: "", sequence: 0, answeredAtMs: -Infinity, heard: null, shown: "" };
+    const unknown = { life: "", sequence: 0, answeredAtMs: -Infinity, heard: null, shown: null, shownSession: "" };
     this.#peers = new Map(setup.peers.map((name) => [name, { name, retired: new Set<string>(), ...unknown }]));
   }
 
@@ -203,9 +205,11 @@ export class Exchange implements Heartbeats {
     let hasChanged = false;
     for (const peer of this.#peers.values()) {
       if (peer.heard === null) continue;
-      const shown = `${hearingOf(peer.heard, this.#setup.timing)} ${peer.heard.session}`;
-      hasChanged ||= shown !== peer.shown;
+      const { session } = peer.heard;
+      const shown = hearingOf(peer.heard, this.#setup.timing);
+      hasChanged ||= shown !== peer.shown || session !== peer.shownSession;
       peer.shown = shown;
+      peer.shownSession = session;
     }
     if (hasChanged) for (const then of this.#bells) then();
   }

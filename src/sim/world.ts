@@ -95,6 +95,7 @@ export class World {
   trace = 0;
   record: GroupRecord | null = null;
   readonly #slowDisks = new Map<string, number>();
+  readonly #servers: ReadonlyMap<string, Server>;
   readonly #deaths = new Map<Server, Set<() => void>>();
   #ids = 0;
   /** How often the step that the trap names was done. */
@@ -125,6 +126,7 @@ export class World {
       return new Node(this, host, new Server(this, member, host));
     });
     this.servers = this.nodes.map((node) => node.server);
+    this.#servers = new Map(this.servers.map((server) => [server.member, server]));
     const outside = new Host("proxy", this.timeline, 1, 5000);
     this.proxy = new Proxy(this, new Process(outside));
     this.operator = new Operator(this, outside);
@@ -139,7 +141,7 @@ export class World {
   }
 
   server(member: string): Server | undefined {
-    return this.servers.find((server) => server.member === member);
+    return this.#servers.get(member);
   }
 
   node(member: string): Node {
