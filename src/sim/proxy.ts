@@ -56,8 +56,7 @@ export class Proxy {
     };
     network.carry(here, server.host.name, () => {
       if (!server.host.isUp) return;
-      if (server.process === null)
-        return network.carry(server.host.name, here, () => this.#ended(request) && cut());
+      if (server.process === null) return network.carry(server.host.name, here, () => this.#ended(request) && cut());
       server.process.enter(() =>
         work(server, () => network.carry(server.host.name, here, () => this.#process.enter(answered))),
       );
