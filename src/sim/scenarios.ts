@@ -20,7 +20,7 @@ const HOUR_MS = 3_600_000;
 const BUSY_MS = 12;
 
 /** Clients that are there, for those who measure something else. */
-const CALM_MS = 200;
+const CALM_MS = 500;
 
 function worldOf(seed: string, leaseMs: number, clientPauseMs: number): World {
   const settings: Settings = {
