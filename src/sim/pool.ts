@@ -42,7 +42,8 @@ export async function runSeeds(
     next = Math.min(end, next + PORTION);
     return { do: "seeds", from, to: next, twice };
   };
-  await overAll<Batch>(take, (portion) => {
+  await overAll(take, (answer) => {
+    const portion = answer as Batch;
     sum = added(sum, portion);
     isEnough ||= told(sum, portion);
   });
@@ -63,19 +64,19 @@ export async function runLossyHours(
   let done = 0;
   let takeovers = 0;
   const take = (): LossyHour | null => (next < first + count ? { do: "lossy hour", hour: next++, leaseMs } : null);
-  await overAll<number>(take, (more) => {
-    takeovers += more;
+  await overAll(take, (answer) => {
+    takeovers += answer as number;
     told(++done, takeovers);
   });
   return takeovers;
 }
 
 /** Has a worker on each processor do what `take` gives until that is `null`; `done` hears of each answer. */
-async function overAll<Answer>(take: () => Task | null, done: (answer: Answer) => void): Promise<void> {
+async function overAll(take: () => Task | null, done: (answer: unknown) => void): Promise<void> {
   await Promise.all(Array.from({ length: availableParallelism() }, () => work(take, done)));
 }
 
-function work<Answer>(take: () => Task | null, done: (answer: Answer) => void): Promise<void> {
+function work(take: () => Task | null, done: (answer: unknown) => void): Promise<void> {
   const child = fork(WORKER, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
   const end = (): void => void child.kill();
   process.once("exit", end);
@@ -86,7 +87,7 @@ function work<Answer>(take: () => Task | null, done: (answer: Answer) => void): 
       else child.send(task);
     };
     child.on("message", (answer) => {
-      done(answer as Answer);
+      done(answer);
       hand();
     });
     child.on("error", reject);
