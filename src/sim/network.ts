@@ -113,6 +113,7 @@ export class Network {
   #delayMs(from: string, to: string, random: Random = this.#random): number {
     if (from === to) return 0.05 + 0.1 * random.next();
     const { baseMs, jitterMs } = this.weather;
-    return baseMs + jitterMs * random.next() ** 3;
+    const late = random.next();
+    return baseMs + jitterMs * (late * late * late);
   }
 }
