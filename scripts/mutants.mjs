@@ -1,4 +1,8 @@
 import { bootstrap } from "./bootstrap.mjs";
 import { becomeNode } from "./run-node.mjs";
 
-becomeNode(await bootstrap(), "src/sim/mutants/main.ts", process.argv.slice(2));
+/** As in `sim.mjs`. */
+const FLAGS = ["--max-semi-space-size=16", "--single-threaded-gc"];
+
+const runtime = await bootstrap();
+becomeNode({ ...runtime, flags: FLAGS }, "src/sim/mutants/main.ts", process.argv.slice(2));

@@ -198,7 +198,7 @@ export class GroupAgent {
     let outcome = await this.#decideBy(look, read, changes);
     // Somebody else's change came first: what was seen of the service is still as new as a read that took a moment longer.
     for (let i = 0; outcome === "lost" && i < LOST_RACES; i++)
-      outcome = await this.#decideBy(look, await this.#read(), changes);
+      outcome = (await this.#readsNewer()) ? await this.#decideBy(look, true, changes) : "ended";
     if (outcome === "lost") this.ring();
     service.observe(this.#toObserve());
   }
@@ -241,6 +241,13 @@ export class GroupAgent {
     this.#observed = afterRead(this.#observed, read, me, settings.timing);
     this.#isOutdated = false;
     return true;
+  }
+
+  /** Reads again after a lost race. `false`: that brought nothing newer, and the same change would be lost again until something rings. */
+  async #readsNewer(): Promise<boolean> {
+    const { revision, holder } = this.#observed;
+    if (!(await this.#read())) return false;
+    return this.#observed.revision !== revision || this.#observed.holder?.revision !== holder?.revision;
   }
 
   #view(look: ServiceLook, nowMs: number, fresh: boolean): View {

@@ -69,21 +69,22 @@ export class RecordReader {
     }
   }
 
-  async #patiently(read: Promise<StoreRead | null>): Promise<StoreRead | null> {
-    let cancel = (): void => undefined;
-    const late = new Promise<null>((resolve) => (cancel = this.#clock.after(PATIENCE_MS, () => resolve(null))));
-    return Promise.race([read, late]).finally(() => cancel());
+  #patiently(read: Promise<StoreRead | null>): Promise<StoreRead | null> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#clock.after(PATIENCE_MS, () => resolve(null));
+      void read.then(resolve, reject).finally(cancel);
+    });
   }
 }
 
 function sessionsOf(nodes: readonly string[], entries: readonly Entry[]): Record<string, SessionRead> {
-  return Object.fromEntries(
-    nodes.map((node, i) => {
-      const entry = entries[i];
-      const value = entry?.value == null ? null : (JSON.parse(entry.value) as SessionValue);
-      return [node, { revision: entry?.revision ?? 0, value }];
-    }),
-  );
+  const sessions: Record<string, SessionRead> = {};
+  for (const [i, node] of nodes.entries()) {
+    const entry = entries[i];
+    const value = entry?.value == null ? null : (JSON.parse(entry.value) as SessionValue);
+    sessions[node] = { revision: entry?.revision ?? 0, value };
+  }
+  return sessions;
 }
 
 /** The record, if this version of the program can read it. */

@@ -11,6 +11,10 @@ import type { View } from "./view.ts";
 /** An acknowledgement shows only in a look. */
 const SOON_MS = 3;
 
+/** Who has waited long need not know at once: of the time that the record stands as it is, and never longer than that. */
+const SOON_SHARE = 0.05;
+const SOON_AT_MOST_MS = 100;
+
 /** A service that has just become primary is judged by its checks only after they had some rounds to see it. */
 const CHECKED_AFTER_MS = 10_000;
 
@@ -90,9 +94,14 @@ function ruling(view: View, record: GroupRecord): Decision {
   }
   if (!record.open) {
     const because = `the first entry of term ${record.term} is not acknowledged yet under "${describeRule(newest)}"`;
-    return verdict("waiting", because, again(SOON_MS));
+    return verdict("waiting", because, again(soonMs(view)));
   }
   return verdict("steady", `it serves term ${record.term} under "${describeRule(newest)}"`);
+}
+
+/** In how long it looks again for an acknowledgement. */
+function soonMs({ nowMs, recordSinceMs }: View): number {
+  return Math.min(SOON_AT_MOST_MS, Math.max(SOON_MS, SOON_SHARE * (nowMs - recordSinceMs)));
 }
 
 /** The copies that have everything up to `offset` on disk, from the primary of `term`. */

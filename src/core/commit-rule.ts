@@ -23,7 +23,8 @@ export function sameCopy(a: Copy, b: Copy): boolean {
 
 /** Whether `copies` holds that very copy. */
 export function includesCopy(copies: readonly Copy[], copy: Copy): boolean {
-  return copies.some((c) => sameCopy(c, copy));
+  for (const c of copies) if (sameCopy(c, copy)) return true;
+  return false;
 }
 
 /** A rule with its copies in the order of their names, so that equal rules look equal. */
@@ -49,7 +50,9 @@ export function meetsRule(rule: CommitRule, sealed: readonly Copy[]): boolean {
 
 /** Whether `having` are enough copies to acknowledge a write under `rule`. */
 export function acknowledges(rule: CommitRule, having: readonly Copy[]): boolean {
-  return rule.of.filter((copy) => includesCopy(having, copy)).length >= rule.need;
+  let count = 0;
+  for (const copy of rule.of) if (includesCopy(having, copy)) count++;
+  return count >= rule.need;
 }
 
 /** The rule in words: `1 of b, c`, `alone`. */

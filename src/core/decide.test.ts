@@ -916,6 +916,18 @@ test("the primary's configuration says who belongs to the group and who counts",
   ]);
 });
 
+test("a closed term looks less often for its acknowledgement the longer it has waited", () => {
+  const service = { ...PRIMARY, followers: [follower("b", { offset: 99 })] };
+  const record = { ...RECORD, open: false };
+  const nextAfter = (waitedMs: number): readonly Effect[] => {
+    const view = viewOfA({ record, service });
+    return decide({ ...view, recordSinceMs: view.nowMs - waitedMs }).effects;
+  };
+  assert.deepEqual(nextAfter(10), [{ effect: "again", inMs: 3 }]);
+  assert.deepEqual(nextAfter(1000), [{ effect: "again", inMs: 50 }]);
+  assert.deepEqual(nextAfter(60_000), [{ effect: "again", inMs: 100 }]);
+});
+
 test("rule 11: a switchover prepares, drains, stops, and is called off when it cannot be", () => {
   const asked = { ...RECORD, switchover };
   const draining = { ...RECORD, switchover: { ...switchover, phase: "draining" } as const };

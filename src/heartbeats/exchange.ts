@@ -5,6 +5,7 @@ import {
   hearingOf,
   leftMs,
   type Heard,
+  type Hearing,
   type Told,
 } from "../core/heard.ts";
 import { reliedOnUntilMs, type Ask, type Promised } from "../core/promise.ts";
@@ -38,8 +39,12 @@ interface Peer {
   answeredAtMs: number;
   heard: Heard | null;
   /** What was told of it last. */
-  shown: string;
+  shown: Hearing | null;
+  shownSession: string;
+  shownSequence: number;
 }
+
+const NOTHING: readonly never[] = [];
 
 /** Of as many heartbeats is known when they were sent: of the last two seconds at least, however many nodes there are. */
 const SENT_KEPT = 2000;
@@ -62,8 +67,8 @@ export class Exchange implements Heartbeats {
   #session: string | null = null;
   readonly #asks = new Map<string, Ask>();
   readonly #promises = new Map<string, Promised>();
-  /** When each of the last heartbeats was sent, by its number. */
-  readonly #sentAtMs = new Map<number, number>();
+  /** When each of the last {@link SENT_KEPT} heartbeats was sent, by its number. */
+  readonly #sentAtMs = new Float64Array(SENT_KEPT);
   #sendAtMs: number;
   #dueAtMs: number;
   #countedAtMs: number;
@@ -76,7 +81,8 @@ export class Exchange implements Heartbeats {
     this.#sendAtMs = nowMs;
     this.#dueAtMs = nowMs;
     this.#countedAtMs = nowMs;
-    const unknown = { life: "", sequence: 0, answeredAtMs: -Infinity, heard: null, shown: "" };
+    const shown = { shown: null, shownSession: "", shownSequence: 0 };
+    const unknown = { life: "", sequence: 0, answeredAtMs: -Infinity, heard: null, ...shown };
     this.#peers = new Map(setup.peers.map((name) => [name, { name, retired: new Set<string>(), ...unknown }]));
   }
 
@@ -212,8 +218,7 @@ export class Exchange implements Heartbeats {
     const isKnown = echo !== "" && echo === peer.life;
     const nowMs = clock.nowMs();
     this.#sequence++;
-    this.#sentAtMs.set(this.#sequence, nowMs);
-    this.#sentAtMs.delete(this.#sequence - SENT_KEPT);
+    this.#sentAtMs[this.#sequence % SENT_KEPT] = nowMs;
     send({
       from: me,
       to: peer.name,
@@ -224,17 +229,24 @@ export class Exchange implements Heartbeats {
       heardMsAgo: isKnown && peer.heard !== null ? Math.max(0, nowMs - peer.heard.atMs) : null,
       stuckMs: stuckMs(),
       session: this.#session,
-      asks: [...this.#asks.values()],
-      promises: [...this.#promises.values()].flatMap((promise) => wordOf(promise, nowMs)),
+      asks: this.#asks.size === 0 ? NOTHING : [...this.#asks.values()],
+      promises: this.#promises.size === 0 ? NOTHING : [...this.#promises.values()].flatMap((p) => wordOf(p, nowMs)),
     });
   }
 
   /** A promise is relied on from when we sent what it answers: it was given after that. */
   #toldBy({ session, stuckMs, heardMsAgo, heardSequence, asks, promises }: Heartbeat): Told {
     const hearsUs = heardMsAgo !== null && heardMsAgo <= this.#setup.timing.lateMs;
-    const askedAtMs = this.#sentAtMs.get(heardSequence) ?? -Infinity;
+    if (promises.length === 0) return { session, stuckMs, hearsUs, asks, promises: NOTHING };
+    const askedAtMs = this.#sentAt(heardSequence);
     const relied = promises.map(({ forMs, ...word }) => ({ ...word, untilMs: reliedOnUntilMs(askedAtMs, forMs) }));
     return { session, stuckMs, hearsUs, asks, promises: relied };
+  }
+
+  /** When the heartbeat of that number was sent; `-Infinity`: too long ago to be known, or never. */
+  #sentAt(sequence: number): number {
+    const isKnown = sequence > 0 && sequence <= this.#sequence && sequence > this.#sequence - SENT_KEPT;
+    return isKnown ? (this.#sentAtMs[sequence % SENT_KEPT] ?? -Infinity) : -Infinity;
   }
 
   /** Rings if anything has changed that somebody may act upon. */
@@ -243,10 +255,12 @@ export class Exchange implements Heartbeats {
     for (const peer of this.#peers.values()) {
       if (peer.heard === null) continue;
       const { session, asks, promises } = peer.heard;
-      const words = asks.length + promises.length === 0 ? "" : JSON.stringify([peer.sequence, asks, promises]);
-      const shown = `${hearingOf(peer.heard, this.#setup.timing)} ${session}${words}`;
-      hasChanged ||= shown !== peer.shown;
+      const shown = hearingOf(peer.heard, this.#setup.timing);
+      const hasWords = asks.length + promises.length > 0 && peer.shownSequence !== peer.sequence;
+      hasChanged ||= hasWords || shown !== peer.shown || session !== peer.shownSession;
+      peer.shownSequence = peer.sequence;
       peer.shown = shown;
+      peer.shownSession = session;
     }
     if (hasChanged) for (const then of this.#bells) then();
   }

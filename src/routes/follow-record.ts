@@ -40,6 +40,8 @@ class RecordFollower {
   readonly #options: FollowOptions;
   readonly #readers: ReaderList;
   #view: RouteView;
+  /** The view as text: it is compared with each that follows. */
+  #told: string;
   #newest: GroupRecord | null = null;
   #isReading = false;
   #rangMeanwhile = false;
@@ -52,6 +54,7 @@ class RecordFollower {
     this.#options = options;
     this.#readers = new ReaderList(options.leaseMs);
     this.#view = unknownView(options.group);
+    this.#told = JSON.stringify(this.#view);
   }
 
   /** Reads now, or once more when the reading under way is done. */
@@ -120,7 +123,9 @@ class RecordFollower {
   }
 
   #tell(view: RouteView): void {
-    if (JSON.stringify(view) === JSON.stringify(this.#view)) return;
+    const text = JSON.stringify(view);
+    if (text === this.#told) return;
+    this.#told = text;
     this.#view = view;
     this.#options.tell(view);
   }

@@ -46,7 +46,7 @@ export class Air {
   #carry(heartbeat: Heartbeat): void {
     const { network, random } = this.#world;
     const { from, to } = heartbeat;
-    if (this.#cut.has(`${from} out`) || this.#cut.has(`${to} in`)) return;
+    if (this.#cut.size > 0 && (this.#cut.has(`${from} out`) || this.#cut.has(`${to} in`))) return;
     const arrive = (): void => {
       const life = this.#lives.get(to);
       if (life?.process.host.isUp === true) life.process.enter(() => life.exchange.receive(heartbeat));

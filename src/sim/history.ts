@@ -53,15 +53,40 @@ const CHECKS: readonly MakeCheck[] = [
 /** What happened that somebody must judge. What was promised is noted after the others have compared with it. */
 export class History {
   readonly promised: Acknowledged;
-  readonly #checks: readonly Check[];
+  /** Those that have something to say about it, in their order. */
+  readonly #acknowledged: Calls<"acknowledged">;
+  readonly #becamePrimary: Calls<"becamePrimary">;
+  readonly #read: Calls<"read">;
+  readonly #destroys: Calls<"destroys">;
+  readonly #receives: Calls<"receives">;
+  readonly #decided: Calls<"decided">;
+  readonly #heard: Calls<"heard">;
+  readonly #wrote: Calls<"wrote">;
+  readonly #renews: Calls<"renews">;
+  readonly #renewed: Calls<"renewed">;
+  readonly #armed: Calls<"armed">;
+  readonly #recordChanged: Calls<"recordChanged">;
 
   constructor(world: World) {
     this.promised = new Acknowledged(() => world.timeline.nowMs);
-    this.#checks = [...CHECKS.map((make) => make(world)), this.promised];
+    const checks = [...CHECKS.map((make) => make(world)), this.promised];
+    const of = <What extends Happening>(what: What): Calls<What> => callsOf(checks, what);
+    this.#acknowledged = of("acknowledged");
+    this.#becamePrimary = callsOf(checks.slice(0, -1), "becamePrimary");
+    this.#read = of("read");
+    this.#destroys = of("destroys");
+    this.#receives = of("receives");
+    this.#decided = of("decided");
+    this.#heard = of("heard");
+    this.#wrote = of("wrote");
+    this.#renews = of("renews");
+    this.#renewed = of("renewed");
+    this.#armed = of("armed");
+    this.#recordChanged = of("recordChanged");
   }
 
   acknowledged(server: Server, count: number): void {
-    for (const check of this.#checks) check.acknowledged?.(server, count);
+    for (const call of this.#acknowledged) call(server, count);
   }
 
   answered(server: Server): void {
@@ -75,31 +100,31 @@ export class History {
   /** What was accepted as lost is forgotten first. */
   becamePrimary(server: Server): void {
     this.promised.becamePrimary(server);
-    for (const check of this.#checks) if (check !== this.promised) check.becamePrimary?.(server);
+    for (const call of this.#becamePrimary) call(server);
   }
 
   read(server: Server, seen: Sight, atMs: number): void {
-    for (const check of this.#checks) check.read?.(server, seen, atMs);
+    for (const call of this.#read) call(server, seen, atMs);
   }
 
   destroys(server: Server, term: number): void {
-    for (const check of this.#checks) check.destroys?.(server, term);
+    for (const call of this.#destroys) call(server, term);
   }
 
   receives(server: Server, stream: Stream, from: number): void {
-    for (const check of this.#checks) check.receives?.(server, stream, from);
+    for (const call of this.#receives) call(server, stream, from);
   }
 
   decided(node: Node, view: View, decision: Decision): void {
-    for (const check of this.#checks) check.decided?.(node, view, decision);
+    for (const call of this.#decided) call(node, view, decision);
   }
 
   heard(node: string, entries: readonly Entry[], sentAtMs: number, nowMs: number): void {
-    for (const check of this.#checks) check.heard?.(node, entries, sentAtMs, nowMs);
+    for (const call of this.#heard) call(node, entries, sentAtMs, nowMs);
   }
 
   wrote(node: string, rev: number): void {
-    for (const check of this.#checks) check.wrote?.(node, rev);
+    for (const call of this.#wrote) call(node, rev);
   }
 
   changes(node: string, change: number): void {
@@ -115,18 +140,29 @@ export class History {
   }
 
   renews(node: string, id: string, sentAtMs: number): void {
-    for (const check of this.#checks) check.renews?.(node, id, sentAtMs);
+    for (const call of this.#renews) call(node, id, sentAtMs);
   }
 
   renewed(node: string, id: string, sentAtMs: number): void {
-    for (const check of this.#checks) check.renewed?.(node, id, sentAtMs);
+    for (const call of this.#renewed) call(node, id, sentAtMs);
   }
 
   armed(node: string, untilMs: number, wasOver: boolean): void {
-    for (const check of this.#checks) check.armed?.(node, untilMs, wasOver);
+    for (const call of this.#armed) call(node, untilMs, wasOver);
   }
 
   recordChanged(before: GroupRecord | null, after: GroupRecord | null): void {
-    for (const check of this.#checks) check.recordChanged?.(before, after);
+    for (const call of this.#recordChanged) call(before, after);
   }
+}
+
+/** What a check may be told of. */
+type Happening = Exclude<keyof Check, "proves">;
+type Calls<What extends Happening> = readonly NonNullable<Check[What]>[];
+
+function callsOf<What extends Happening>(checks: readonly Check[], what: What): Calls<What> {
+  return checks.flatMap((check) => {
+    const call = check[what];
+    return call === undefined ? [] : [call.bind(check) as NonNullable<Check[What]>];
+  });
 }

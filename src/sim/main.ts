@@ -4,10 +4,10 @@ import { added, NO_BATCH, type Batch } from "./batch.ts";
 import { enumerate } from "./enumerate.ts";
 import { requiredMarks, SEEDS_FOR_MARKS } from "./marks.ts";
 import { planOf } from "./plan.ts";
-import { runSeeds } from "./pool.ts";
+import { runLossyHours, runSeeds } from "./pool.ts";
 import { describePlan, describeStory, describeViolations } from "./report.ts";
 import { run } from "./run.ts";
-import { falseTakeovers, lossOfHost } from "./scenarios.ts";
+import { lossOfHost } from "./scenarios.ts";
 import { serve } from "./serve.ts";
 import { shrink } from "./shrink.ts";
 
@@ -91,7 +91,7 @@ async function hostLoss(runs: number, leaseMs: number): Promise<number> {
 }
 
 async function lossyHours(first: number, hours: number, leaseMs: number): Promise<number> {
-  const takeovers = await falseTakeovers(first, hours, leaseMs, (done, count) => {
+  const takeovers = await runLossyHours(first, hours, leaseMs, (done, count) => {
     if (done % 10 === 0) process.stderr.write(`${done} hours, ${count} takeovers\n`);
   });
   process.stdout.write(

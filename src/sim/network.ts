@@ -56,7 +56,7 @@ export class Network {
   }
 
   passes(from: string, to: string): boolean {
-    return from === to || !this.#cut.has(`${from}>${to}`);
+    return from === to || this.#cut.size === 0 || !this.#cut.has(`${from}>${to}`);
   }
 
   /** One message; it may get lost, arrive late, or after one that was sent later. */
@@ -81,10 +81,12 @@ export class Network {
 
   /** A part of the stream `id`: all parts arrive in their order, or the stream breaks: then `broken` is called. */
   stream(id: string, from: string, to: string, arrive: () => void, broken: () => void): void {
-    const waiting = this.#pipes.get(id) ?? [];
-    this.#pipes.set(id, waiting);
-    waiting.push({ from, to, arrive, broken });
-    if (waiting.length === 1) this.#forward(id, waiting, 0);
+    const part = { from, to, arrive, broken };
+    const waiting = this.#pipes.get(id);
+    if (waiting !== undefined) return void waiting.push(part);
+    const parts = [part];
+    this.#pipes.set(id, parts);
+    this.#forward(id, parts, 0);
   }
 
   /** The first part goes; what was lost is sent again before anything behind it. */
@@ -111,6 +113,7 @@ export class Network {
   #delayMs(from: string, to: string, random: Random = this.#random): number {
     if (from === to) return 0.05 + 0.1 * random.next();
     const { baseMs, jitterMs } = this.weather;
-    return baseMs + jitterMs * random.next() ** 3;
+    const late = random.next();
+    return baseMs + jitterMs * (late * late * late);
   }
 }

@@ -8,12 +8,22 @@ const PORTION = 50;
 
 const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
 
-/** What a worker is told. */
+/** Seeds that a worker is told to run; it answers with a {@link Batch}. */
 export interface Portion {
+  readonly do: "seeds";
   readonly from: number;
   readonly to: number;
   readonly twice: boolean;
 }
+
+/** An hour of a lossy network; the worker answers with how many takeovers nobody needed. */
+export interface LossyHour {
+  readonly do: "lossy hour";
+  readonly hour: number;
+  readonly leaseMs: number;
+}
+
+export type Task = Portion | LossyHour;
 
 /** Runs `count` seeds from `first` on (`null`: until `isEnough`) over all processors; `told` hears of each portion, with what there is by then. */
 export async function runSeeds(
@@ -30,28 +40,54 @@ export async function runSeeds(
     if (isEnough || next >= end) return null;
     const from = next;
     next = Math.min(end, next + PORTION);
-    return { from, to: next, twice };
+    return { do: "seeds", from, to: next, twice };
   };
-  const done = (portion: Batch): void => {
+  await overAll(take, (answer) => {
+    const portion = answer as Batch;
     sum = added(sum, portion);
     isEnough ||= told(sum, portion);
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, () => work(take, done)));
+  });
   return sum;
 }
 
-function work(take: () => Portion | null, done: (portion: Batch) => void): Promise<void> {
+/**
+ * Runs `count` hours of a lossy network from the hour `first` on over all processors: how often somebody took over,
+ * though nobody had failed. `told` hears of each hour, in the order in which they end.
+ */
+export async function runLossyHours(
+  first: number,
+  count: number,
+  leaseMs: number,
+  told: (done: number, takeovers: number) => void,
+): Promise<number> {
+  let next = first;
+  let done = 0;
+  let takeovers = 0;
+  const take = (): LossyHour | null => (next < first + count ? { do: "lossy hour", hour: next++, leaseMs } : null);
+  await overAll(take, (answer) => {
+    takeovers += answer as number;
+    told(++done, takeovers);
+  });
+  return takeovers;
+}
+
+/** Has a worker on each processor do what `take` gives until that is `null`; `done` hears of each answer. */
+async function overAll(take: () => Task | null, done: (answer: unknown) => void): Promise<void> {
+  await Promise.all(Array.from({ length: availableParallelism() }, () => work(take, done)));
+}
+
+function work(take: () => Task | null, done: (answer: unknown) => void): Promise<void> {
   const child = fork(WORKER, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
   const end = (): void => void child.kill();
   process.once("exit", end);
   return new Promise<void>((resolve, reject) => {
     const hand = (): void => {
-      const portion = take();
-      if (portion === null) child.disconnect();
-      else child.send(portion);
+      const task = take();
+      if (task === null) child.disconnect();
+      else child.send(task);
     };
-    child.on("message", (portion) => {
-      done(portion as Batch);
+    child.on("message", (answer) => {
+      done(answer);
       hand();
     });
     child.on("error", reject);

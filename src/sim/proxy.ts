@@ -17,6 +17,8 @@ export class Proxy {
   readonly #world: World;
   readonly #process: Process;
   readonly #requests = new Set<Request>();
+  /** How many of them go to each member. */
+  readonly #busy = new Map<string, number>();
   #view: RouteView;
 
   constructor(world: World, process: Process) {
@@ -48,14 +50,14 @@ export class Proxy {
     this.#world.history.leads(to);
     const request: Request = { to, cut };
     this.#requests.add(request);
+    this.#busy.set(to, (this.#busy.get(to) ?? 0) + 1);
     const answered = (): void => {
-      if (!this.#requests.delete(request)) return;
+      if (!this.#ended(request)) return;
       answer();
     };
     network.carry(here, server.host.name, () => {
       if (!server.host.isUp) return;
-      if (server.process === null)
-        return network.carry(server.host.name, here, () => this.#requests.delete(request) && cut());
+      if (server.process === null) return network.carry(server.host.name, here, () => this.#ended(request) && cut());
       server.process.enter(() =>
         work(server, () => network.carry(server.host.name, here, () => this.#process.enter(answered))),
       );
@@ -65,9 +67,14 @@ export class Proxy {
 
   /** Connections to `server` that have something under way. */
   busy(server: Server): number {
-    let count = 0;
-    for (const { to } of this.#requests) if (to === server.member) count++;
-    return count;
+    return this.#busy.get(server.member) ?? 0;
+  }
+
+  /** Nobody waits for `request` any more; `false`: nobody did. */
+  #ended(request: Request): boolean {
+    if (!this.#requests.delete(request)) return false;
+    this.#busy.set(request.to, (this.#busy.get(request.to) ?? 0) - 1);
+    return true;
   }
 
   #primary(): string | null {
@@ -82,7 +89,7 @@ export class Proxy {
     if (to !== null) this.#world.history.leads(to);
     for (const request of this.#requests) {
       if (view.isFresh && view.open && view.primary === request.to) continue;
-      this.#requests.delete(request);
+      this.#ended(request);
       request.cut();
     }
   }

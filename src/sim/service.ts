@@ -217,7 +217,8 @@ export class SimService implements Service {
 /** Terms that arrived while the agent was away, by the driver's own rule. */
 function learned({ forks, timelines, log }: Disk, offset: number): Disk["forks"] {
   const switches = timelines.slice(1).map(({ from }) => from * ENTRY_BYTES);
-  const terms = log.flatMap((entry) => (entry.opens === null ? [] : [entry.opens.term]));
+  const terms: number[] = [];
+  for (const { opens } of log) if (opens !== null) terms.push(opens.term);
   return withLateForks(forks, switches, terms, offset);
 }
 

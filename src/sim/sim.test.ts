@@ -49,3 +49,19 @@ test("heartbeats that alone are cut off are no reason to take over", async () =>
   assert.deepEqual([world.record?.primary, world.record?.term], [primary, term]);
   assert.deepEqual(world.violations, []);
 });
+
+test("a member that cannot remember what is newer does not repeat a lost change all the time", async () => {
+  const world = await wholeWorld("full disk", 2000);
+  const primary = world.node(world.record?.primary ?? "");
+  primary.isDiskFull = true;
+  world.operator.ask({ do: "pause" });
+  await world.timeline.runUntil(world.timeline.nowMs + 200);
+  const other = world.nodes.find((node) => node !== primary);
+  other?.keepDown(true);
+  other?.server.kill();
+  const before = world.notes.length;
+  await world.timeline.runUntil(world.timeline.nowMs + 10_000);
+  const repeated = world.notes.slice(before).filter(({ text }) => text.startsWith("change-rule"));
+  assert.ok(repeated.length > 0 && repeated.length < 100, `${repeated.length} times`);
+  assert.deepEqual(world.violations, []);
+});

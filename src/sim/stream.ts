@@ -40,7 +40,8 @@ export class Stream {
   readonly #id: number;
   readonly standby: Server;
   readonly upstream: Server;
-  readonly #name: string;
+  /** Its parts: what the upstream sends, what the standby answers, and that it ends. */
+  readonly #names: Readonly<Record<"down" | "up" | "end", string>>;
   readonly sender: Sender;
   /** As many entries the upstream was heard to have. */
   heard: number;
@@ -51,7 +52,8 @@ export class Stream {
     this.#id = standby.world.newId();
     this.standby = standby;
     this.upstream = upstream;
-    this.#name = `${standby.world.name}/${this.#id}`;
+    const name = `${standby.world.name}/${this.#id}`;
+    this.#names = { down: `${name}/down`, up: `${name}/up`, end: `${name}/end` };
     this.#sent = standby.disk.log.length;
     this.heard = upstream.disk.flushed;
     this.sender = { ...standby.copy, term, flushed: standby.disk.flushed, stream: this };
@@ -68,11 +70,12 @@ export class Stream {
   ship(): void {
     const { upstream, standby } = this;
     const from = this.#sent;
+    if (this.#isBroken || from >= upstream.disk.flushed) return;
     const entries = upstream.disk.log.slice(from, upstream.disk.flushed);
-    if (this.#isBroken || entries.length === 0) return;
+    if (entries.length === 0) return;
     this.#sent = upstream.disk.flushed;
     upstream.world.network.stream(
-      `${this.#name}/down`,
+      this.#names.down,
       upstream.host.name,
       standby.host.name,
       () => this.#isBroken || standby.process?.enter(() => this.#take(from, entries)),
@@ -90,7 +93,7 @@ export class Stream {
     const { upstream, standby } = this;
     if (this.#isBroken) return;
     upstream.world.network.stream(
-      `${this.#name}/up`,
+      this.#names.up,
       standby.host.name,
       upstream.host.name,
       () =>
@@ -124,7 +127,7 @@ export class Stream {
     };
     if (hears)
       world.network.stream(
-        `${this.#name}/end`,
+        this.#names.end,
         other.host.name,
         side.host.name,
         () => process.enter(noticed),

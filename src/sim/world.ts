@@ -96,6 +96,7 @@ export class World {
   trace = 0;
   record: GroupRecord | null = null;
   readonly #slowDisks = new Map<string, number>();
+  readonly #servers: ReadonlyMap<string, Server>;
   readonly #deaths = new Map<Server, Set<() => void>>();
   #ids = 0;
   /** Nothing happens any more from then on. */
@@ -128,6 +129,7 @@ export class World {
       return new Node(this, host, new Server(this, member, host));
     });
     this.servers = this.nodes.map((node) => node.server);
+    this.#servers = new Map(this.servers.map((server) => [server.member, server]));
     const outside = new Host("proxy", this.timeline, 1, 5000);
     const hosts = settings.hasData ? [outside] : [outside, new Host("proxy 2", this.timeline, 1, 6000)];
     this.proxies = hosts.map((host) => new Proxy(this, new Process(host)));
@@ -143,7 +145,7 @@ export class World {
   }
 
   server(member: string): Server | undefined {
-    return this.servers.find((server) => server.member === member);
+    return this.#servers.get(member);
   }
 
   node(member: string): Node {
