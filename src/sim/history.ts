@@ -65,6 +65,11 @@ export class History {
   readonly #renews: Calls<"renews">;
   readonly #renewed: Calls<"renewed">;
   readonly #armed: Calls<"armed">;
+  readonly #answered: Calls<"answered">;
+  readonly #leads: Calls<"leads">;
+  readonly #changes: Calls<"changes">;
+  readonly #hasChanged: Calls<"hasChanged">;
+  readonly #promises: Calls<"promises">;
   readonly #recordChanged: Calls<"recordChanged">;
 
   constructor(world: World) {
@@ -82,6 +87,11 @@ export class History {
     this.#renews = of("renews");
     this.#renewed = of("renewed");
     this.#armed = of("armed");
+    this.#answered = of("answered");
+    this.#leads = of("leads");
+    this.#changes = of("changes");
+    this.#hasChanged = of("hasChanged");
+    this.#promises = of("promises");
     this.#recordChanged = of("recordChanged");
   }
 
@@ -90,11 +100,11 @@ export class History {
   }
 
   answered(server: Server): void {
-    for (const check of this.#checks) check.answered?.(server);
+    for (const call of this.#answered) call(server);
   }
 
   leads(member: string): void {
-    for (const check of this.#checks) check.leads?.(member);
+    for (const call of this.#leads) call(member);
   }
 
   /** What was accepted as lost is forgotten first. */
@@ -128,15 +138,15 @@ export class History {
   }
 
   changes(node: string, change: number): void {
-    for (const check of this.#checks) check.changes?.(node, change);
+    for (const call of this.#changes) call(node, change);
   }
 
   hasChanged(node: string, change: number, isApplied: boolean): void {
-    for (const check of this.#checks) check.hasChanged?.(node, change, isApplied);
+    for (const call of this.#hasChanged) call(node, change, isApplied);
   }
 
   promises(node: string, promised: Promised): void {
-    for (const check of this.#checks) check.promises?.(node, promised);
+    for (const call of this.#promises) call(node, promised);
   }
 
   renews(node: string, id: string, sentAtMs: number): void {
