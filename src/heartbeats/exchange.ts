@@ -41,7 +41,7 @@ interface Peer {
   /** What was told of it last. */
   shown: Hearing | null;
   shownSession: string;
-  shownSequence: number;
+  shownWords: string;
 }
 
 const NOTHING: readonly never[] = [];
@@ -81,7 +81,7 @@ export class Exchange implements Heartbeats {
     this.#sendAtMs = nowMs;
     this.#dueAtMs = nowMs;
     this.#countedAtMs = nowMs;
-    const shown = { shown: null, shownSession: "", shownSequence: 0 };
+    const shown = { shown: null, shownSession: "", shownWords: "" };
     const unknown = { life: "", sequence: 0, answeredAtMs: -Infinity, heard: null, ...shown };
     this.#peers = new Map(setup.peers.map((name) => [name, { name, retired: new Set<string>(), ...unknown }]));
   }
@@ -114,8 +114,10 @@ export class Exchange implements Heartbeats {
   }
 
   promise(promised: Promised): void {
+    const before = this.#promises.get(promised.group);
     this.#promises.set(promised.group, promised);
-    this.#sendNow();
+    if (before === undefined || before.term !== promised.term || before.untilMs < this.#setup.clock.nowMs())
+      this.#sendNow();
   }
 
   async close(): Promise<void> {
@@ -254,16 +256,22 @@ export class Exchange implements Heartbeats {
     let hasChanged = false;
     for (const peer of this.#peers.values()) {
       if (peer.heard === null) continue;
-      const { session, asks, promises } = peer.heard;
+      const { session } = peer.heard;
       const shown = hearingOf(peer.heard, this.#setup.timing);
-      const hasWords = asks.length + promises.length > 0 && peer.shownSequence !== peer.sequence;
-      hasChanged ||= hasWords || shown !== peer.shown || session !== peer.shownSession;
-      peer.shownSequence = peer.sequence;
+      const words = wordsOf(peer.heard);
+      hasChanged ||= shown !== peer.shown || session !== peer.shownSession || words !== peer.shownWords;
+      peer.shownWords = words;
       peer.shown = shown;
       peer.shownSession = session;
     }
     if (hasChanged) for (const then of this.#bells) then();
   }
+}
+
+/** What is asked and promised, but not until when: a promise that goes on is no news. */
+function wordsOf({ asks, promises }: Heard): string {
+  if (asks.length + promises.length === 0) return "";
+  return JSON.stringify([asks, promises.map(({ group, term, incarnation }) => [group, term, incarnation])]);
 }
 
 /** What is left of a promise; nothing of one that is over. */
