@@ -9,8 +9,8 @@ import type { View } from "./view.ts";
  */
 export const PROMISE_MS = 1000;
 
-/** Of a promise a primary relies on so much, by its own clock, from when it asked: the clocks of two hosts run apart by less. */
-const RELIED_ON = 0.9;
+/** So much earlier a primary stops relying on a promise: half of it for clocks that run apart, half for the time that it takes to end a service. */
+export const PROMISE_MARGIN_MS = PROMISE_MS / 5;
 
 /** Which term of which group the sender holds, and wants promises for. */
 export interface Ask {
@@ -32,7 +32,7 @@ export interface OwnPromise {
 
 /** Until when a primary may rely on a promise that holds for `forMs` more, and answers what it sent at `askedAtMs`. */
 export function reliedOnUntilMs(askedAtMs: number, forMs: number): number {
-  return askedAtMs + RELIED_ON * forMs;
+  return askedAtMs + forMs - PROMISE_MARGIN_MS;
 }
 
 /** For how long this member is bound by its own word not to seal or take; 0: it is free. A primary that has given the term up holds nobody to his word. */

@@ -1,6 +1,14 @@
 import { RULE_NAMES } from "../core/decision.ts";
-import { checkGroup, checkLease, type Finding } from "./run-space.ts";
+import { checkApart, checkGroup, type Finding } from "./run-space.ts";
+import type { Apart } from "./small-worlds.ts";
 import { FULL_WORLDS, QUICK_WORLDS, type World } from "./worlds.ts";
+
+const ABOUT: Readonly<Record<Apart, string>> = {
+  lease: "takes by expiry, for as long as one likes",
+  promises: "going on without the store, for as long as one likes",
+};
+
+const APART = Object.keys(ABOUT) as Apart[];
 
 /** Explores the quick worlds, or all of them, and says what came of each; the exit code as in `USAGE`. */
 export function checkWorlds(isFull: boolean, print: (line: string) => void): number {
@@ -10,8 +18,8 @@ export function checkWorlds(isFull: boolean, print: (line: string) => void): num
   print("");
   const rules = new Set<string>();
   let isBounded = false;
-  for (const world of [null, ...QUICK_WORLDS, ...(isFull ? FULL_WORLDS : [])]) {
-    const finding = world === null ? checkLease() : checkGroup(world, world.limit, true);
+  for (const world of [...APART, ...QUICK_WORLDS, ...(isFull ? FULL_WORLDS : [])]) {
+    const finding = typeof world === "string" ? checkApart(world) : checkGroup(world, world.limit, true);
     print(lineOf(world, finding));
     for (const rule of finding.rules) rules.add(rule);
     if (finding.violation !== null) {
@@ -32,10 +40,10 @@ export function checkWorlds(isFull: boolean, print: (line: string) => void): num
   return isBounded ? 3 : 0;
 }
 
-function lineOf(world: World | null, { outcome, states, steps, seconds }: Finding): string {
-  const name = world === null ? "lease" : world.name;
+function lineOf(world: World | Apart, { outcome, states, steps, seconds }: Finding): string {
+  const name = typeof world === "string" ? world : world.name;
   const figures = `${String(states).padStart(9)} states  ${String(steps).padStart(3)} steps deep ${seconds.toFixed(1).padStart(6)} s`;
-  return `${outcome.padEnd(8)}  ${name.padEnd(28)} ${figures}   ${world === null ? "takes by expiry, for as long as one likes" : boundsOf(world)}`;
+  return `${outcome.padEnd(8)}  ${name.padEnd(28)} ${figures}   ${typeof world === "string" ? ABOUT[world] : boundsOf(world)}`;
 }
 
 function boundsOf({ members, need, lossless, terms, most }: World): string {

@@ -1,6 +1,8 @@
 import { explore, type Exploration } from "./explore.ts";
 import { groupSpace } from "./group-space.ts";
 import { leaseSpace, tellLease } from "./lease/lease-space.ts";
+import { promiseSpace, tellPromise } from "./lease/promise-space.ts";
+import type { Apart, Where } from "./small-worlds.ts";
 import { tell } from "./story.ts";
 import type { Bounds } from "./space.ts";
 
@@ -27,13 +29,19 @@ export function checkGroup(bounds: Bounds, limit: number, early: boolean): Findi
   );
 }
 
-/** Explores a lease and a take by its expiry. */
-export function checkLease(): Finding {
-  return found(
-    () => explore(leaseSpace(), 5_000_000),
-    tellLease,
-    () => [],
-  );
+const APART_LIMIT = 5_000_000;
+
+/** Explores a lease and a take by its expiry, or promises and a take that waits for their end. */
+export function checkApart(what: Apart): Finding {
+  const none = (): readonly string[] => [];
+  return what === "lease"
+    ? found(() => explore(leaseSpace(), APART_LIMIT), tellLease, none)
+    : found(() => explore(promiseSpace(), APART_LIMIT), tellPromise, none);
+}
+
+/** Explores `where`, as far as a rule that was taken out needs it. */
+export function checkIn(where: Where, limit: number): Finding {
+  return typeof where === "string" ? checkApart(where) : checkGroup(where, limit, false);
 }
 
 type Trace<S> = Extract<Exploration<S>, { readonly outcome: "violated" }>["trace"];

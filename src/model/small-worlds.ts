@@ -1,7 +1,10 @@
 import type { Bounds } from "./space.ts";
 
-/** Where one rule that is taken out is missed soon: worlds of some ten thousand states, and the lease. */
-export type Where = Bounds | "lease";
+/** Where one rule that is taken out is missed soon: worlds of some ten thousand states, the lease, and promises. */
+export type Where = Bounds | Apart;
+
+/** What is explored apart, in discrete time. */
+export type Apart = "lease" | "promises";
 
 /** A pair in which one of one must have a write. */
 export const PAIR: Bounds = {

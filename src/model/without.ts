@@ -15,8 +15,8 @@ export async function findWithout(removed: Mutation, where: Where): Promise<Find
 
 /** What is found in `limit` states, by the sources as they are in this process. */
 export async function findIn(where: Where, limit: number): Promise<Finding> {
-  const { checkGroup, checkLease } = await import("./run-space.ts");
-  return where === "lease" ? checkLease() : checkGroup(where, limit, false);
+  const { checkIn } = await import("./run-space.ts");
+  return checkIn(where, limit);
 }
 
 /** Tells what goes wrong without one rule; the exit code as in `USAGE`. */

@@ -106,6 +106,7 @@ class RecordFollower {
       group: this.#options.group,
       // An answer that was a lease on its way, or waited so long in a process that was stopped, is old when it comes.
       isFresh: this.#options.clock.nowMs() < freshUntilMs,
+      needsStandbys: record?.commit.every(({ need }) => need > 0) ?? false,
       term: record?.term ?? 0,
       primary: record?.primary ?? null,
       open: record?.open ?? false,

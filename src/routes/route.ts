@@ -5,6 +5,11 @@ export interface RouteView {
   readonly group: string;
   /** Whether the store has answered within the last lease. If not, all else is old, and there may be another primary by now. */
   readonly isFresh: boolean;
+  /**
+   * Whether every commit rule waits for a standby. Then a former primary can acknowledge nothing, and whoever goes by old knowledge
+   * is told of no write that gets lost: so clients are let in to it while the store does not answer, and its guard ends it if it has lost its term.
+   */
+  readonly needsStandbys: boolean;
   readonly term: number;
   /** The member that the record names; `null`: nobody. */
   readonly primary: string | null;
@@ -20,7 +25,17 @@ export interface RouteView {
 
 /** Before the store has been read. */
 export function unknownView(group: string): RouteView {
-  return { group, isFresh: false, term: 0, primary: null, open: false, switchover: null, readers: [], tolerated: [] };
+  return {
+    group,
+    isFresh: false,
+    needsStandbys: false,
+    term: 0,
+    primary: null,
+    open: false,
+    switchover: null,
+    readers: [],
+    tolerated: [],
+  };
 }
 
 /**

@@ -145,18 +145,15 @@ class Session implements Way {
     const back = (then: () => void): void =>
       network.carry(there, here, () => this.#process.enter(() => this.#isUsable() && then()));
     network.carry(here, there, () => {
-      if (server.host.isUp) life.enter(() => this.#isJustThawed(server) || work(server, () => back(answer)));
+      if (server.host.isUp) life.enter(() => isJustThawed(this.#world, server) || work(server, () => back(answer)));
     });
     return true;
   }
 
-  /** What was accepted as lost it may still see, and nobody protects it where agent and guard have died together. */
   #isUsable(): boolean {
     if (this.#to === null) return false;
     const { server, life, term } = this.#to;
-    const { record, marks } = this.#world;
-    const mayBeLost = record?.term !== term && marks.has("an operator's failover was accepted");
-    return life.isAlive && server.unguarded !== life && !mayBeLost;
+    return life.isAlive && server.unguarded !== life && !mayBeLost(this.#world, term);
   }
 
   #begun(): To | null {
@@ -178,8 +175,18 @@ class Session implements Way {
   #anyPrimary(): Server | undefined {
     return this.#world.servers.find(({ role, isFrozen }) => role === "primary" && !isFrozen);
   }
+}
 
-  #isJustThawed({ thawedAtMs }: Server): boolean {
-    return this.#world.timeline.nowMs - thawedAtMs < THAW_MS;
-  }
+function isJustThawed({ timeline }: World, { thawedAtMs }: Server): boolean {
+  return timeline.nowMs - thawedAtMs < THAW_MS;
+}
+
+/** What was accepted as lost a client that stays with a former primary may still see. */
+function mayBeLost({ record, marks }: World, term: number): boolean {
+  return record?.term !== term && marks.has("an operator's failover was accepted");
+}
+
+/** Whether nothing is promised to who goes by an old record to that server: nobody protects it where agent and guard have died together. */
+export function isBeyondPromises(world: World, server: Server, term: number): boolean {
+  return isJustThawed(world, server) || server.unguarded === server.process || mayBeLost(world, term);
 }

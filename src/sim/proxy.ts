@@ -1,6 +1,7 @@
 import { isGivingUp } from "../core/record.ts";
 import { followRecord } from "../routes/follow-record.ts";
 import { unknownView, type RouteView } from "../routes/route.ts";
+import { isBeyondPromises } from "./client.ts";
 import type { Process } from "./host.ts";
 import type { Server } from "./server.ts";
 import { SimStore } from "./store.ts";
@@ -47,7 +48,8 @@ export class Proxy {
     if (to === null || server === undefined) return false;
     const { network } = this.#world;
     const here = this.#process.host.name;
-    this.#world.history.leads(to);
+    const { isFresh, term } = this.#view;
+    if (isFresh) this.#world.history.leads(to);
     const request: Request = { to, cut };
     this.#requests.add(request);
     this.#busy.set(to, (this.#busy.get(to) ?? 0) + 1);
@@ -58,9 +60,11 @@ export class Proxy {
     network.carry(here, server.host.name, () => {
       if (!server.host.isUp) return;
       if (server.process === null) return network.carry(server.host.name, here, () => this.#ended(request) && cut());
-      server.process.enter(() =>
-        work(server, () => network.carry(server.host.name, here, () => this.#process.enter(answered))),
-      );
+      server.process.enter(() => {
+        // Who goes by old knowledge is as well off as a client that goes around the proxy.
+        if (!isFresh && isBeyondPromises(this.#world, server, term)) return;
+        work(server, () => network.carry(server.host.name, here, () => this.#process.enter(answered)));
+      });
     });
     return true;
   }
@@ -78,17 +82,17 @@ export class Proxy {
   }
 
   #primary(): string | null {
-    const { isFresh, open, primary, switchover } = this.#view;
-    return isFresh && open && !isGivingUp(switchover) ? primary : null;
+    const { isFresh, needsStandbys, open, primary, switchover } = this.#view;
+    return (isFresh || needsStandbys) && open && !isGivingUp(switchover) ? primary : null;
   }
 
   #follow(view: RouteView): void {
     this.#view = view;
     const to = this.#primary();
     // Whoever waits is let in at once.
-    if (to !== null) this.#world.history.leads(to);
+    if (to !== null && view.isFresh) this.#world.history.leads(to);
     for (const request of this.#requests) {
-      if (view.isFresh && view.open && view.primary === request.to) continue;
+      if (view.open && view.primary === request.to) continue;
       this.#ended(request);
       request.cut();
     }

@@ -10,6 +10,7 @@ import { unknownView, type RouteView } from "../../src/routes/route.ts";
 export const steady: RouteView = {
   ...unknownView("db"),
   isFresh: true,
+  needsStandbys: false,
   term: 1,
   primary: "a",
   open: true,

@@ -4,7 +4,7 @@ import { Bug } from "../../src/lib/failure.ts";
 import { mutated } from "../../src/model/mutation.ts";
 import { REMOVED_RULES } from "../../src/model/removed-rules.ts";
 import { runWithout } from "../../src/model/rules-table.ts";
-import { checkGroup, checkLease } from "../../src/model/run-space.ts";
+import { checkApart, checkGroup } from "../../src/model/run-space.ts";
 import { QUICK_WORLDS } from "../../src/model/worlds.ts";
 
 for (const world of QUICK_WORLDS) {
@@ -15,13 +15,15 @@ for (const world of QUICK_WORLDS) {
   });
 }
 
-test("nobody takes by expiry while the holder may act", () => {
-  const { outcome, violation, story } = checkLease();
-  assert.equal(violation, null, story.join("\n"));
-  assert.equal(outcome, "complete");
-});
+for (const what of ["lease", "promises"] as const) {
+  test(`nobody takes while the holder may act: ${what}`, () => {
+    const { outcome, violation, story } = checkApart(what);
+    assert.equal(violation, null, story.join("\n"));
+    assert.equal(outcome, "complete");
+  });
+}
 
-for (const name of ["5-lost", "8"]) {
+for (const name of ["5-lost", "8", "12-margin"]) {
   test(`rule ${name} is missed when it is taken out`, async () => {
     const removed = REMOVED_RULES.find((rule) => rule.name === name);
     assert.ok(removed);

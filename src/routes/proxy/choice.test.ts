@@ -6,6 +6,7 @@ import { readOnly, readWrite, type Load } from "./choice.ts";
 const steady: RouteView = {
   ...unknownView("db"),
   isFresh: true,
+  needsStandbys: false,
   term: 4,
   primary: "a",
   open: true,
@@ -25,6 +26,7 @@ const choices: readonly [string, Partial<RouteView>, Load, string | null, string
   ["all is well", {}, load(), "a", "b"],
   ["one standby has more connections", {}, load({ b: 2, c: 1 }), "a", "c"],
   ["the store does not answer", { isFresh: false }, load(), null, "b"],
+  ["the store does not answer, and writes need a standby", { isFresh: false, needsStandbys: true }, load(), "a", "b"],
   ["nobody is primary", { primary: null, open: false }, load(), null, "b"],
   ["the primary is not open", { open: false }, load(), null, "b"],
   ["a switchover was asked for", { switchover: "requested" }, load(), "a", "b"],

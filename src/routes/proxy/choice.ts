@@ -31,7 +31,7 @@ export interface Policy {
 /** New clients go to the open primary, old ones stay with it for its term. */
 export const readWrite: Policy = {
   choose(view, load) {
-    if (!view.isFresh) return { hold: "the coordination store does not answer" };
+    if (!view.isFresh && !view.needsStandbys) return { hold: "the coordination store does not answer" };
     if (view.primary === null) return { hold: `"${view.group}" has no primary at the moment` };
     if (!view.open) return { hold: `"${view.primary}" is just taking over` };
     if (isDraining(view)) return { hold: "a planned switchover is under way" };

@@ -2,6 +2,7 @@ import { AGENT } from "./agent.ts";
 import { COPIES } from "./copies.ts";
 import { DRIVER } from "./driver.ts";
 import type { Mutant } from "./mutant.ts";
+import { PROMISES } from "./promises.ts";
 import { ROUTE } from "./route.ts";
 import { TAKEOVER } from "./takeover.ts";
 import { TERM } from "./term.ts";
@@ -16,4 +17,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...DRIVER,
   ...ROUTE,
   ...WITHOUT_DATA,
+  ...PROMISES,
 ];

@@ -45,7 +45,7 @@ export function table(finds: readonly Find[]): string {
 
 function placeOf({ where, focus }: Mutant): string {
   if (where === null) return focus === null ? "simulator" : "simulator, focused";
-  return `model, ${where === "lease" ? where : where.name}`;
+  return `model, ${typeof where === "string" ? where : where.name}`;
 }
 
 function howSoon({ seed, needed, steps }: Pick<Find, "seed" | "needed" | "steps">): string {

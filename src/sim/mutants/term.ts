@@ -37,7 +37,7 @@ export const TERM: readonly Mutant[] = [
     "promote-unguarded",
     "2: the guard is armed before the promotion",
     HOLDER,
-    '    { effect: "arm" },\n    work(action),',
+    "    arm(view, record),\n    work(action),",
     "    work(action),",
     {
       faults: [
