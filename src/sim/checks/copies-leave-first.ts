@@ -8,12 +8,13 @@ const CLOSED_MS = 2500;
 
 /** Rule 10. */
 export const copiesLeaveFirst: MakeCheck = (world) => {
+  /** Since when the term is as open or closed as it is. */
   let sinceMs = 0;
   return {
     proves:
       "a copy is replaced only when no seal and no commit rule counts on it, or when its term cannot open otherwise; and only when it cannot go on as it is",
-    recordChanged() {
-      sinceMs = world.timeline.nowMs;
+    recordChanged(before, after) {
+      if (after?.term !== before?.term || after?.open !== before?.open) sinceMs = world.timeline.nowMs;
     },
     destroys({ member, disk, copy }, term) {
       const { record } = world;
