@@ -364,11 +364,11 @@ export class GroupAgent {
   }
 
   /** Nothing was waited for since this was decided, so no change of ours has been sent meanwhile. */
-  #give({ term, incarnation }: Effect & { effect: "promise" }): void {
+  #give({ term }: Effect & { effect: "promise" }): void {
     const { heartbeats, clock, settings } = this.#parts;
     const untilMs = clock.nowMs() + PROMISE_MS;
     this.#promise = { term, untilMs };
-    heartbeats?.promise({ group: settings.group, term, incarnation, untilMs });
+    heartbeats?.promise({ group: settings.group, term, untilMs });
   }
 
   /** By the lease that was decided upon: a session begun since then is not the one that the record names. */

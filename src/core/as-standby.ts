@@ -67,10 +67,9 @@ function running(view: View, record: GroupRecord): Decision {
 
 /** Rule 12: its word, unless this very decision leads towards a takeover. */
 function promising(view: View, record: GroupRecord, { effects }: Decision): readonly Effect[] {
-  const { incarnation } = view.service;
   const acts = effects.some(({ effect }) => effect === "write" || effect === "work");
-  if (acts || incarnation === null || !mayPromise(view, record)) return [];
-  return [{ effect: "promise", term: record.term, incarnation }];
+  if (acts || !mayPromise(view, record)) return [];
+  return [{ effect: "promise", term: record.term }];
 }
 
 function ruled(view: View, record: GroupRecord): Decision {

@@ -89,7 +89,7 @@ export type Effect =
   /** Have the heartbeats ask for promises in this term, until a decision does not. */
   | { readonly effect: "ask-promises"; readonly term: number }
   /** Give this member's word, from now on for {@link PROMISE_MS}, and say so with each heartbeat. */
-  | { readonly effect: "promise"; readonly term: number; readonly incarnation: string }
+  | { readonly effect: "promise"; readonly term: number }
   /** Ask the primary's service directly. */
   | { readonly effect: "probe"; readonly member: string };
 

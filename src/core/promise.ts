@@ -10,7 +10,7 @@ import type { View } from "./view.ts";
 export const PROMISE_MS = 1000;
 
 /** So much earlier a primary stops relying on a promise: half of it for clocks that run apart, half for the time that it takes to end a service. */
-export const PROMISE_MARGIN_MS = PROMISE_MS / 5;
+const MARGIN_MS = PROMISE_MS / 5;
 
 /** Which term of which group the sender holds, and wants promises for. */
 export interface Ask {
@@ -18,9 +18,8 @@ export interface Ask {
   readonly term: number;
 }
 
-/** "In this term, with this copy, I neither seal nor take": until an instant of the clock of whoever has written it down. */
+/** "In this term I neither seal nor take", with whichever copy: until an instant of the clock of whoever has written it down. */
 export interface Promised extends Ask {
-  readonly incarnation: string;
   readonly untilMs: number;
 }
 
@@ -32,7 +31,7 @@ export interface OwnPromise {
 
 /** Until when a primary may rely on a promise that holds for `forMs` more, and answers what it sent at `askedAtMs`. */
 export function reliedOnUntilMs(askedAtMs: number, forMs: number): number {
-  return askedAtMs + forMs - PROMISE_MARGIN_MS;
+  return askedAtMs + forMs - MARGIN_MS;
 }
 
 /** For how long this member is bound by its own word not to seal or take; 0: it is free. A primary that has given the term up holds nobody to his word. */
@@ -47,12 +46,12 @@ export function boundForMs({ promise, nowMs }: View, record: GroupRecord): numbe
  * about to, and no change of its own may still be on its way.
  */
 export function mayPromise(view: View, record: GroupRecord): boolean {
-  const { me, service, settings, unsettled, work, storeDoubt, nowMs } = view;
+  const { me, settings, unsettled, work, storeDoubt, nowMs } = view;
   const heard = record.primary === null ? undefined : view.heard[record.primary];
   if (heard === undefined || nowMs - heard.atMs > settings.timing.lateMs) return false;
   if (!heard.asks.some(({ group, term }) => group === record.group && term === record.term)) return false;
   const isBusy = unsettled || storeDoubt !== null || view.leaving || work !== null;
-  return !isBusy && record.sealed[me] === undefined && record.members.includes(me) && service.incarnation !== null;
+  return !isBusy && record.sealed[me] === undefined && record.members.includes(me);
 }
 
 /**
@@ -65,19 +64,15 @@ export function promisedUntilMs(view: View, record: GroupRecord): number {
 }
 
 function enoughOf(view: View, record: GroupRecord, { need, of }: CommitRule): number {
-  const ends = of.map(({ member, incarnation }) => promiseOf(view.heard[member], record, incarnation));
+  const ends = of.map(({ member }) => promiseOf(view.heard[member], record));
   return ends.toSorted((a, b) => b - a)[need - 1] ?? 0;
 }
 
 function allOthers({ heard, me }: View, record: GroupRecord): number {
   const others = record.members.filter((member) => member !== me);
-  return Math.min(...others.map((member) => promiseOf(heard[member], record, null)));
+  return Math.min(...others.map((member) => promiseOf(heard[member], record)));
 }
 
-/** Of whichever copy where it makes no difference (`null`). */
-function promiseOf(heard: Heard | undefined, record: GroupRecord, incarnation: string | null): number {
-  const promise = heard?.promises.find(
-    (p) => p.group === record.group && p.term === record.term && (incarnation ?? p.incarnation) === p.incarnation,
-  );
-  return promise?.untilMs ?? 0;
+function promiseOf(heard: Heard | undefined, { group, term }: GroupRecord): number {
+  return heard?.promises.find((p) => p.group === group && p.term === term)?.untilMs ?? 0;
 }

@@ -271,10 +271,10 @@ export class Exchange implements Heartbeats {
 /** What is asked and promised, but not until when: a promise that goes on is no news. */
 function wordsOf({ asks, promises }: Heard): string {
   if (asks.length + promises.length === 0) return "";
-  return JSON.stringify([asks, promises.map(({ group, term, incarnation }) => [group, term, incarnation])]);
+  return JSON.stringify([asks, promises.map(({ group, term }) => [group, term])]);
 }
 
 /** What is left of a promise; nothing of one that is over. */
-function wordOf({ group, term, incarnation, untilMs }: Promised, nowMs: number): Word[] {
-  return untilMs > nowMs ? [{ group, term, incarnation, forMs: untilMs - nowMs }] : [];
+function wordOf({ group, term, untilMs }: Promised, nowMs: number): Word[] {
+  return untilMs > nowMs ? [{ group, term, forMs: untilMs - nowMs }] : [];
 }

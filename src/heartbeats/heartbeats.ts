@@ -55,7 +55,6 @@ export interface Heartbeat {
 
 /** A promise on its way: it holds for so much longer than the moment of sending. */
 export interface Word extends Ask {
-  readonly incarnation: string;
   readonly forMs: number;
 }
 

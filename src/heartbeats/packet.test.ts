@@ -31,7 +31,7 @@ function unsealed(bytes: Buffer): Buffer {
 
 test("decode() gives back what encode() was given", () => {
   const asking = { ...BEAT, asks: [{ group: "main", term: 7 }] };
-  const promising = { ...BEAT, promises: [{ group: "main", term: 7, incarnation: "c1", forMs: 12.5 }] };
+  const promising = { ...BEAT, promises: [{ group: "main", term: 7, forMs: 12.5 }] };
   const bare = { ...BEAT, echo: "", heardMsAgo: null, heardSequence: 0, session: "" };
   for (const beat of [BEAT, asking, promising, bare]) assert.deepEqual(decode(encode(beat, CONTEXT), CONTEXT), beat);
 });

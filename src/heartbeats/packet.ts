@@ -115,8 +115,8 @@ function isAsk({ group, term }: Ask): boolean {
   return typeof group === "string" && Number.isInteger(term);
 }
 
-function isWord({ incarnation, forMs }: Word): boolean {
-  return typeof incarnation === "string" && Number.isFinite(forMs) && forMs >= 0;
+function isWord({ forMs }: Word): boolean {
+  return Number.isFinite(forMs) && forMs >= 0;
 }
 
 /** The four texts and the extensions, if they fill `bytes` exactly. */

@@ -221,12 +221,4 @@ export const REMOVED_RULES: readonly RemovedRule[] = [
     replace: "PROMISE_MS / 10",
     where: "promises",
   },
-  {
-    name: "12-sealed",
-    rule: "12: whoever has sealed does not promise",
-    file: "core/promise.ts",
-    find: "!isBusy && record.sealed[me] === undefined &&",
-    replace: "!isBusy &&",
-    where: "promises",
-  },
 ];

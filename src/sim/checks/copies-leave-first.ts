@@ -6,20 +6,21 @@ import type { MakeCheck } from "./check.ts";
 /** For so long a term must have been closed before a copy gets worse for it: 3 s, by a clock of another rate and a look that was begun before. */
 const CLOSED_MS = 2500;
 
-/** From the decision to replace a copy until that begins: the record may change meanwhile. */
+/** From the decision to replace a copy until that begins: the wish for it may be called off meanwhile. */
 const BEGINS_WITHIN_MS = 500;
 
 /** Rule 10. */
 export const copiesLeaveFirst: MakeCheck = (world) => {
+  /** Since when the term is as open or closed as it is. */
   let sinceMs = 0;
-  let longestMs = 0;
+  const calledOffAtMs = new Map<string, number>();
   return {
     proves:
       "a copy is replaced only when no seal and no commit rule counts on it, or when its term cannot open otherwise; and only when it cannot go on as it is",
-    recordChanged() {
-      const { nowMs } = world.timeline;
-      longestMs = nowMs - sinceMs < BEGINS_WITHIN_MS ? longestMs : nowMs - sinceMs;
-      sinceMs = nowMs;
+    recordChanged(before, after) {
+      if (after?.term !== before?.term || after?.open !== before?.open) sinceMs = world.timeline.nowMs;
+      for (const member of Object.keys(before?.reinit ?? {}))
+        if (after?.reinit[member] === undefined) calledOffAtMs.set(member, world.timeline.nowMs);
     },
     destroys({ member, disk, copy }, term) {
       const { record } = world;
@@ -29,11 +30,11 @@ export const copiesLeaveFirst: MakeCheck = (world) => {
       if (record.open && isCounted(record, copy))
         world.violated(this, `the data of "${member}" is replaced, and a commit rule counts on it`);
       const primary = world.server(record.primary);
-      const isWanted = record.reinit[member] !== undefined;
+      const sinceOffMs = world.timeline.nowMs - (calledOffAtMs.get(member) ?? -Infinity);
+      const isWanted = record.reinit[member] !== undefined || sinceOffMs < BEGINS_WITHIN_MS;
       if (!isWanted && primary !== undefined && beginsWith(primary.disk.log, disk.log) && canLearnTerms(disk))
         world.violated(this, `the data of "${member}" is replaced, though that of "${record.primary}" begins so`);
-      const sinceChangeMs = world.timeline.nowMs - sinceMs;
-      const closedMs = sinceChangeMs < BEGINS_WITHIN_MS ? Math.max(sinceChangeMs, longestMs) : sinceChangeMs;
+      const closedMs = world.timeline.nowMs - sinceMs;
       if (!record.open && closedMs < CLOSED_MS)
         world.violated(this, `the data of "${member}" is replaced ${Math.round(closedMs)} ms after term ${term} began`);
     },

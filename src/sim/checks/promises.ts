@@ -6,7 +6,6 @@ import type { MakeCheck } from "./check.ts";
 /** A promise as it was given, in the world's own time. */
 interface Given {
   readonly term: number;
-  readonly incarnation: string;
   readonly untilMs: number;
 }
 
@@ -24,14 +23,14 @@ export const promises: MakeCheck = (world) => {
       if (isApplied) underWay.delete(node);
       else underWay.get(node)?.delete(change);
     },
-    promises(node, { term, incarnation, untilMs }) {
+    promises(node, { term, untilMs }) {
       if ((underWay.get(node)?.size ?? 0) > 0)
         world.violated(this, `"${node}" promises while a change of its own may still be on its way`);
-      if (world.record?.term === term && world.record.sealed[node]?.incarnation === incarnation)
+      if (world.record?.term === term && world.record.sealed[node] !== undefined)
         world.violated(this, `"${node}" promises in term ${term}, and has sealed`);
       const { host } = world.node(node);
       const inTheWorldMs = world.timeline.nowMs + (untilMs - host.nowMs()) / host.rate;
-      givenIn(world).set(node, [...stillGiven(world, node), { term, incarnation, untilMs: inTheWorldMs }]);
+      givenIn(world).set(node, [...stillGiven(world, node), { term, untilMs: inTheWorldMs }]);
       world.mark("a standby promised");
     },
     recordChanged(before, after) {
@@ -63,16 +62,12 @@ function stillGiven(world: World, member: string): readonly Given[] {
 
 /** Until when promises really keep all others from taking over, in the world's own time. */
 export function keptUntilMs(world: World, record: GroupRecord): number {
-  const endOf = (member: string, incarnation: string | null): number => {
-    const words = stillGiven(world, member).filter(
-      (word) => word.term === record.term && (incarnation ?? word.incarnation) === word.incarnation,
-    );
+  const endOf = (member: string): number => {
+    const words = stillGiven(world, member).filter(({ term }) => term === record.term);
     return Math.max(0, ...words.map(({ untilMs }) => untilMs));
   };
-  const all = record.members.filter((member) => member !== record.primary).map((member) => endOf(member, null));
+  const all = record.members.filter((member) => member !== record.primary).map((member) => endOf(member));
   const underRule = ({ need, of }: CommitRule): number =>
-    need === 0
-      ? Math.min(...all)
-      : (of.map(({ member, incarnation }) => endOf(member, incarnation)).toSorted((a, b) => b - a)[need - 1] ?? 0);
+    need === 0 ? Math.min(...all) : (of.map(({ member }) => endOf(member)).toSorted((a, b) => b - a)[need - 1] ?? 0);
   return Math.min(...record.commit.map(underRule));
 }

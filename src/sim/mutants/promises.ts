@@ -50,22 +50,28 @@ export const PROMISES: readonly Mutant[] = [
     "const askedAtMs = this.#sentAt(heardSequence);",
     "const askedAtMs = this.#setup.clock.nowMs();",
     {
-      faults: [
-        "messages stray",
-        "store does not answer",
-        "messages get lost",
-        "agent is stopped",
-        "cut off from the store",
+      faults: [],
+      story: [
+        ["store does not answer", 1000, 9000, 0],
+        ["agent is stopped", 3300, 650, -1],
+        ["agent is stopped", 4700, 650, -1],
+        ["agent is stopped", 6100, 650, -1],
       ],
     },
   ),
   mutant(
-    "promise-while-unsettled",
-    "12: nobody promises while a change of his own may still be on its way",
+    "promise-while-sealed",
+    "12: whoever has sealed does not promise",
     PROMISE,
-    "const isBusy = unsettled || ",
-    "const isBusy = ",
-    OUTAGE,
+    "!isBusy && record.sealed[me] === undefined &&",
+    "!isBusy &&",
+    {
+      faults: [],
+      story: [
+        ["cut off from the store", 1000, 5000, -1],
+        ["cut off from one peer", 1000, 900, -1, 0.1],
+      ],
+    },
   ),
   mutant(
     "promise-of-one-is-enough",
@@ -74,14 +80,6 @@ export const PROMISES: readonly Mutant[] = [
     "[need - 1]",
     "[0]",
     { ...OUTAGE, group: { members: 5, need: 2 } },
-  ),
-  mutant(
-    "promise-of-an-older-copy",
-    "12: a promise is one copy's",
-    PROMISE,
-    "(incarnation ?? p.incarnation) === p.incarnation",
-    "true",
-    OUTAGE,
   ),
   mutant(
     "promises-under-the-newest-rule-only",
