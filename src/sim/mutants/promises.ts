@@ -54,8 +54,8 @@ export const PROMISES: readonly Mutant[] = [
       story: [
         ["store does not answer", 1000, 9000, 0],
         ["agent is stopped", 3300, 650, -1],
-        ["agent is stopped", 4700, 650, -1],
-        ["agent is stopped", 6100, 650, -1],
+        ["heartbeats alone are cut off", 3450, 3000, 1, 0.6],
+        ["heartbeats alone are cut off", 3450, 3000, 2, 0.6],
       ],
     },
   ),

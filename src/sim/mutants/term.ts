@@ -15,8 +15,8 @@ export const TERM: readonly Mutant[] = [
       "lapsed-goes-on",
       "1: acts only while its lease runs",
       HOLDER,
-      "if (mine && leftMs <= 0 && !gone) return ending(",
-      "if (mine && leftMs <= 0 && view.nowMs < 0) return ending(",
+      "if (mine && holdsForMs <= 0 && !gone) return ending(",
+      "if (mine && holdsForMs <= 0 && view.nowMs < 0) return ending(",
     ),
   ),
   mutant(
