@@ -53,9 +53,9 @@ export const PROMISES: readonly Mutant[] = [
       faults: [],
       story: [
         ["store does not answer", 1000, 9000, 0],
-        ["agent is stopped", 3300, 650, -1],
-        ["heartbeats alone are cut off", 3450, 3000, 1, 0.6],
-        ["heartbeats alone are cut off", 3450, 3000, 2, 0.6],
+        ["agent is stopped", 3300, 480, -1],
+        ["heartbeats alone are cut off", 3320, 3000, 1, 0.6],
+        ["heartbeats alone are cut off", 3320, 3000, 2, 0.6],
       ],
     },
   ),
