@@ -39,7 +39,7 @@ export class RecordReader {
    * was still under way from an earlier call does not count: it may be older than what is asked.
    */
   async read(): Promise<StoreRead | null> {
-    if (this.#pending !== null) await this.#patiently(this.#pending);
+    // It was waited for already: while the store is away beats do not stand still.
     if (this.#pending !== null) return null;
     this.#pending = this.#readNow().finally(() => (this.#pending = null));
     return this.#patiently(this.#pending);

@@ -1,6 +1,7 @@
 import { acting } from "./as-primary.ts";
-import { arm, holdsUntilMs, wantsPromises } from "./holding.ts";
-import { endForGood, verdict, work, write, type Decision } from "./decision.ts";
+import { arm, askPromises, holdsUntilMs, wantsPromises } from "./holding.ts";
+import { again, endForGood, verdict, work, write, type Decision } from "./decision.ts";
+import { PROMISE_LOOK_MS } from "./promise.ts";
 import { adoptSession, isGivingUp, newestRule, vacate, type GroupRecord } from "./record.ts";
 import { settled } from "./settled.ts";
 import type { ServiceState } from "./service-look.ts";
@@ -27,7 +28,7 @@ function withItsTime(view: View, record: GroupRecord, decision: Decision): Decis
   const untilMs = holdsUntilMs(view, record);
   const isBehind = view.guard.state === "armed" && view.guard.untilMs < untilMs;
   const arms = isBehind ? [arm(view, record)] : [];
-  const asks = wantsPromises(view, record) ? [{ effect: "ask-promises", term: record.term } as const] : [];
+  const asks = wantsPromises(view, record) ? [askPromises(record), again(PROMISE_LOOK_MS)] : [];
   if (arms.length + asks.length === 0) return decision;
   return { ...decision, effects: [...asks, ...arms, ...decision.effects] };
 }

@@ -1,7 +1,7 @@
 import { asFounder } from "./as-founder.ts";
 import { again, endForGood, verdict, work, write, type Decision, type Effect } from "./decision.ts";
 import { following, wantsReinit } from "./following.ts";
-import { mayPromise } from "./promise.ts";
+import { mayPromise, PROMISE_LOOK_MS } from "./promise.ts";
 import { isCountedOn, leaveSealed, newestRule, type GroupRecord } from "./record.ts";
 import { retryInMs } from "./retry.ts";
 import { isLookingClosely, suspicion, wantsProbe } from "./suspicion.ts";
@@ -69,7 +69,7 @@ function running(view: View, record: GroupRecord): Decision {
 function promising(view: View, record: GroupRecord, { effects }: Decision): readonly Effect[] {
   const acts = effects.some(({ effect }) => effect === "write" || effect === "work");
   if (acts || !mayPromise(view, record)) return [];
-  return [{ effect: "promise", term: record.term }];
+  return [{ effect: "promise", term: record.term }, again(PROMISE_LOOK_MS)];
 }
 
 function ruled(view: View, record: GroupRecord): Decision {

@@ -17,6 +17,10 @@ export function arm(view: View, record: GroupRecord): Effect {
   return { effect: "arm", untilMs: holdsUntilMs(view, record) };
 }
 
+export function askPromises({ term }: GroupRecord): Effect {
+  return { effect: "ask-promises", term };
+}
+
 /** Whether a primary wants promises: the store has not renewed its session for a while, or it goes on by promises until its new one stands in the record. */
 export function wantsPromises(view: View, record: GroupRecord): boolean {
   const { leaseMs, marginMs, renewMs } = view.settings.timing;

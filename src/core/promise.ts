@@ -9,6 +9,9 @@ import type { View } from "./view.ts";
  */
 export const PROMISE_MS = 1000;
 
+/** How often who asks and who promises looks again: a promise and its use must not wait for a regular beat each. */
+export const PROMISE_LOOK_MS = 150;
+
 /** So much earlier a primary stops relying on a promise: half of it for clocks that run apart, half for the time that it takes to end a service. */
 const MARGIN_MS = PROMISE_MS / 5;
 

@@ -14,6 +14,9 @@ const LOSSY = { baseMs: 1, jitterMs: 50, loss: 0.01, strays: 0 } as const;
 /** How long every now and then an agent, or its whole host, does nothing. */
 const PAUSE_MS = 250;
 
+/** For so long it is seen to that nobody takes over when the store is back. */
+const AFTERWARDS_MS = 10_000;
+
 const HOUR_MS = 3_600_000;
 
 /** Clients that write all the time, so that it shows at once when nothing is acknowledged. */
@@ -64,6 +67,31 @@ export async function lossOfHost(runs: number, leaseMs: number): Promise<readonl
     gaps.push(lastWriteMs(world) - atMs);
   }
   return gaps.toSorted((a, b) => a - b);
+}
+
+/** The store is gone for `forMs`: the longest time in which no write was acknowledged, from then until some seconds after it is back, and the terms that were begun. */
+export async function outageOfStore(
+  seed: string,
+  leaseMs: number,
+  forMs: number,
+): Promise<{ readonly gapMs: number; readonly terms: number }> {
+  const world = await wholeWorld(`outage ${seed}`, leaseMs, LAN);
+  const { timeline, store } = world;
+  const before = world.record?.term ?? 0;
+  const endMs = timeline.nowMs + forMs + AFTERWARDS_MS;
+  store.isDown = true;
+  timeline.after(forMs, () => (store.isDown = false));
+  let [gapMs, writtenMs] = [0, timeline.nowMs];
+  while (timeline.nowMs < endMs) {
+    // The clients of a world are odd: they read, cancel, and wait for that. This one only writes.
+    const server = world.servers.find(({ role }) => role === "primary");
+    server?.write(world.newEntry(server.disk.promoting ?? 0), () => (writtenMs = timeline.nowMs));
+    await timeline.runUntil(timeline.nowMs + 5);
+    gapMs = Math.max(gapMs, timeline.nowMs - writtenMs);
+  }
+  const [violation] = world.violations;
+  if (violation !== undefined) throw new Error(`"${violation.what}" is violated: ${violation.because}`);
+  return { gapMs, terms: (world.record?.term ?? 0) - before };
 }
 
 function lastWriteMs({ clients }: World): number {

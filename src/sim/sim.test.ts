@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { planOf } from "./plan.ts";
 import { Random } from "./random.ts";
 import { run } from "./run.ts";
-import { lossOfHost, wholeWorld } from "./scenarios.ts";
+import { lossOfHost, outageOfStore, wholeWorld } from "./scenarios.ts";
 import { Timeline } from "./timeline.ts";
 
 test("Random gives the same for the same seed, and each part a stream of its own", () => {
@@ -39,6 +39,19 @@ test("a seed is simulated without a violation", async () => {
 test("the loss of the primary's host is over within 700 ms at the default profile", async () => {
   const gaps = await lossOfHost(20, 2000);
   assert.ok((gaps.at(-1) ?? Infinity) <= 700, gaps.join());
+});
+
+test("a group goes on through an outage of the store, and nobody takes over when it is back", async () => {
+  for (const [leaseMs, forMs] of [
+    [1000, 60_000],
+    [2000, 60_000],
+    [5000, 20_000],
+    [2000, 3000],
+  ] as const) {
+    const { gapMs, terms } = await outageOfStore(`${leaseMs} ${forMs}`, leaseMs, forMs);
+    assert.ok(gapMs <= 100, `${gapMs} ms without a write, lease ${leaseMs} ms`);
+    assert.equal(terms, 0);
+  }
 });
 
 test("heartbeats that alone are cut off are no reason to take over", async () => {

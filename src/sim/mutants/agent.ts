@@ -119,7 +119,7 @@ export const AGENT: readonly Mutant[] = [
     "older-read-judged",
     "7: a read that was under way before does not count",
     "agent/record-reader.ts",
-    "    if (this.#pending !== null) await this.#patiently(this.#pending);\n    if (this.#pending !== null) return null;\n",
+    "    if (this.#pending !== null) return null;\n",
     "    if (this.#pending !== null) return this.#patiently(this.#pending);\n",
     { faults: ["store is slow", "store is slow each time for one", "messages stray", "server dies"] },
   ),
