@@ -4,12 +4,12 @@ import type { Store } from "../../src/store/store.ts";
 import { EtcdCluster } from "../support/etcd-cluster.ts";
 import { storeConformance } from "./store.ts";
 
-const cluster = await EtcdCluster.start();
+const cluster = await EtcdCluster.start({ electionMs: 1200 });
 after(() => cluster[Symbol.asyncDispose]());
 let worlds = 0;
 
 storeConformance("etcd", async () => {
-  const config = cluster.config(`/understudy/world-${++worlds}`);
+  const config = cluster.config(`/understudy/world-${++worlds}`, { leaseMs: 10_000 });
   const stores: Store[] = [];
   return {
     async open() {
