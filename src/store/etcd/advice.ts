@@ -35,15 +35,18 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     /does not match|altnames/i,
     "etcd's certificate is for another name: use that name in `endpoints`, or renew it with this one.",
   ],
-  [/wrong version number|packet length too long/i, "This etcd speaks without TLS: remove `tls`, or let etcd use it."],
+  [
+    /wrong version number|packet length too long|before secure TLS connection/i,
+    "Does this etcd speak TLS? If not, remove `tls`, or let etcd use it.",
+  ],
   [/ENOTFOUND|EAI_AGAIN|cannot be resolved/, "Its name is not known here: look at `endpoints` and at this host's DNS."],
   [/ECONNREFUSED/, "Nothing listens there: is etcd running, and is `endpoints` right?"],
   [
-    /ECONNRESET|socket hang up|Connection dropped|closed|Protocol error/i,
+    /ECONNRESET|socket hang up|was ended|Protocol error/i,
     "The connection was ended: does this etcd want TLS (`tls`), or a client's certificate (`tls.cert` and `tls.key`)?",
   ],
   [/no leader|leader changed|timed out/, "Its members have no leader: most of them must run and reach each other."],
-  [/no answer/, "Is etcd hung, most of it gone, or the network slow?"],
+  [/no answer|no connection/, "Is etcd hung, most of it gone, or the network slow?"],
 ];
 
 /** What to do about an error with these words; empty when nobody knows. */

@@ -1,11 +1,9 @@
-import type { ClientDuplexStream } from "@grpc/grpc-js";
 import { Failure } from "../../lib/failure.ts";
 import type { EtcdCluster } from "./cluster.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Keyspace } from "./keyspace.ts";
+import type { Conversation } from "./rpc.ts";
 import type { WatchRequest, WatchResponse } from "./methods.ts";
-
-type Stream = ClientDuplexStream<WatchRequest, WatchResponse>;
 
 /** Before the next try when a stream could not be had, or ended. */
 const AGAIN_MS = 20;
@@ -28,7 +26,7 @@ export class EtcdBell {
   readonly #keyspace: Keyspace;
   readonly #watchers = new Set<Watcher>();
   #timer: NodeJS.Timeout | null = null;
-  #stream: Stream | null = null;
+  #stream: Conversation<WatchRequest> | null = null;
   #closed = false;
 
   constructor(cluster: EtcdCluster, keyspace: Keyspace) {
@@ -47,7 +45,7 @@ export class EtcdBell {
     this.#closed = true;
     this.#watchers.clear();
     clearTimeout(this.#timer ?? undefined);
-    this.#stream?.cancel();
+    this.#stream?.end();
   }
 
   #listenIn(ms: number): void {
@@ -58,37 +56,39 @@ export class EtcdBell {
   async #listen(): Promise<void> {
     const [endpoint] = this.#cluster.endpoints;
     try {
-      const stream = endpoint === undefined ? null : await this.#cluster.watch(endpoint);
-      if (endpoint !== undefined && stream !== null && !this.#closed) await this.#follow(endpoint, stream);
+      if (endpoint !== undefined) await this.#listenAt(endpoint);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
     }
     this.#listenIn(AGAIN_MS);
   }
 
-  /** Resolves when the stream has ended, or is of no more use. */
-  async #follow(endpoint: Endpoint, stream: Stream): Promise<void> {
-    this.#stream = stream;
+  /** Resolves when the stream has ended, or could not be had. */
+  async #listenAt(endpoint: Endpoint): Promise<void> {
     let silentFor = 0;
-    stream.write({ createRequest: this.#keyspace.range("") });
+    const stream = await this.#cluster.watch(endpoint, (heard) => {
+      silentFor = 0;
+      this.#hear(heard);
+    });
+    if (stream === null) return;
+    this.#stream = stream;
+    stream.say({ createRequest: this.#keyspace.range("") });
     const timer = setInterval(() => {
       silentFor += 1;
-      const isLeft = this.#cluster.endpoints[0] !== endpoint;
-      if (silentFor > MISSING || isLeft) stream.cancel();
-      else stream.write({ progressRequest: {} });
-      if (silentFor > MISSING) this.#cluster.demote(endpoint);
+      const isSilent = silentFor > MISSING;
+      if (isSilent) this.#cluster.demote(endpoint);
+      if (isSilent || this.#cluster.endpoints[0] !== endpoint) stream.end();
+      else stream.say({ progressRequest: {} });
     }, this.#cluster.pace.signMs).unref();
-    stream.on("data", (heard: WatchResponse) => {
-      silentFor = 0;
-      if (heard.canceled) stream.cancel();
-      else this.#tell(heard);
-      if (/token/.test(heard.cancelReason)) void this.#cluster.forgetToken().catch(() => undefined);
-    });
-    await new Promise<void>((resolve) => {
-      stream.on("error", () => resolve());
-      stream.on("end", () => resolve());
-    });
+    await stream.ended;
     clearInterval(timer);
+  }
+
+  #hear(heard: WatchResponse): void {
+    if (this.#closed) return;
+    if (!heard.canceled) return this.#tell(heard);
+    if (heard.cancelReason.includes("token")) void this.#cluster.forgetToken().catch(() => undefined);
+    this.#stream?.end();
   }
 
   #tell({ created, events }: WatchResponse): void {

@@ -1,36 +1,21 @@
-import { status, type ServiceError } from "@grpc/grpc-js";
-
 /** What etcd, or the way to it, answered instead of what was asked for. */
 export class CallError extends Error {
   override name = "CallError";
-  readonly code: status;
-  /** Whether it is certain that etcd never got the question. */
+  /** Whether it is certain that etcd never looked at the question. */
   readonly isUnsent: boolean;
+  /** Whether etcd itself said it. */
+  readonly isOfEtcd: boolean;
 
-  constructor(code: status, text: string, isUnsent = false) {
+  constructor(text: string, isUnsent = false, isOfEtcd = false) {
     super(text);
-    this.code = code;
     this.isUnsent = isUnsent;
+    this.isOfEtcd = isOfEtcd;
   }
 
-  static of({ code, details }: ServiceError): CallError {
-    return new CallError(code, plain(details), details.startsWith(NO_CONNECTION));
+  /** An error that etcd answered with, in its own words. */
+  static ofEtcd(text: string): CallError {
+    return new CallError(text.replace(/^etcdserver: /, ""), false, true);
   }
-}
-
-/** How the library says that there was no connection on which the call could have been sent. */
-const NO_CONNECTION = "No connection established";
-
-/** The words of an error without what the library puts around them: its instants would make each one look new. */
-function plain(details: string): string {
-  return details
-    .replace(/^No connection established\. Last error: /, "")
-    .replace(/ ?Resolution note: .*$/s, "")
-    .replaceAll(/ \(\d{4}-\d\d-\d\dT[\d:.]+Z\)/g, "")
-    .replace(/^Error: /, "")
-    .replace(/^etcdserver: /, "")
-    .replace(/\.$/, "")
-    .trim();
 }
 
 /**
@@ -42,8 +27,8 @@ const REFUSALS =
   /^(no leader|not capable|too many requests|mvcc: database space exceeded|request is too large|too many operations in txn request|duplicate key given in txn request|key is not provided|permission denied|user name is empty|invalid auth token|revision of auth store is old|revision in header is old|authentication failed, invalid user ID or password|authentication is not enabled)$/;
 
 /** Whether a transaction with that answer was certainly not applied, and will not be. */
-export function isRefusal({ message }: CallError): boolean {
-  return REFUSALS.test(message);
+export function isRefusal({ message, isOfEtcd }: CallError): boolean {
+  return isOfEtcd && REFUSALS.test(message);
 }
 
 /** Whether another token would help: etcd forgets tokens when it restarts, and when its users change. */

@@ -1,21 +1,22 @@
-import type { ClientDuplexStream, Metadata } from "@grpc/grpc-js";
 import type { EtcdConfig } from "../../config/config.ts";
 import { Failure, UnknownOutcome } from "../../lib/failure.ts";
 import { explain, LastingFailure } from "./advice.ts";
 import { attempt, type Outcome } from "./attempt.ts";
 import { isAboutToken, isLasting, isPassing, isRefusal, type CallError } from "./call-error.ts";
+import type { Headers } from "./connection.ts";
 import { Endpoint } from "./endpoint.ts";
 import { firstAnswer } from "./first-answer.ts";
-import { Login, withLeader } from "./login.ts";
+import { Login, WITH_LEADER } from "./login.ts";
 import { authenticate, txn, type Method, type TxnRequest, type TxnResponse } from "./methods.ts";
 import type { WatchRequest, WatchResponse } from "./methods.ts";
 import { Names } from "./names.ts";
 import type { Pace } from "./pace.ts";
-import { credentialsOf } from "./secrets.ts";
+import type { Conversation } from "./rpc.ts";
+import { secureContextOf } from "./secrets.ts";
 import { pause, Spans } from "./span.ts";
 
 /** Between two looks after the connections. */
-const TEND_MS = 200;
+const TEND_MS = 100;
 /** Between two looks whether anybody is connected, while nobody is; and after a refusal. */
 const AGAIN_MS = 10;
 
@@ -33,12 +34,12 @@ export class EtcdCluster {
   /** Throws a `Failure` when a file that `config` names is of no use. */
   constructor(config: EtcdConfig, pace: Pace, say: (text: string) => void) {
     this.pace = pace;
-    const credentials = credentialsOf(config);
+    const secure = secureContextOf(config);
     const names = new Names();
-    this.#endpoints = config.endpoints.map((address) => new Endpoint(address, credentials, names, say));
+    this.#endpoints = config.endpoints.map((address) => new Endpoint(address, secure, names, say));
     // Its answer takes etcd some 100 ms of computing, so it is not asked of several at once without need.
     this.#login = new Login(config.login, (question) =>
-      this.#askAll("log in to", authenticate, question, withLeader(), pace.changeMs),
+      this.#askAll("log in to", authenticate, question, WITH_LEADER, pace.changeMs),
     );
     this.#tend();
     this.#timer = setInterval(() => this.#tend(), TEND_MS).unref();
@@ -51,21 +52,21 @@ export class EtcdCluster {
 
   /** Asks what may be asked as often as one likes, of whoever answers first. Rejects with a `Failure`. */
   async ask<Q, A>(doing: string, method: Method<Q, A>, question: Q): Promise<A> {
-    const metadata = await this.#login.metadata();
+    const headers = await this.#login.headers();
     try {
-      return await this.#askAll(doing, method, question, metadata, this.pace.hedgeMs);
+      return await this.#askAll(doing, method, question, headers, this.pace.hedgeMs);
     } catch (error) {
       if (!(error instanceof TokenFailure)) throw error;
-      this.#login.forget(metadata);
-      return this.#askAll(doing, method, question, await this.#login.metadata(), this.pace.hedgeMs);
+      this.#login.forget(headers);
+      return this.#askAll(doing, method, question, await this.#login.headers(), this.pace.hedgeMs);
     }
   }
 
   /** Asks one endpoint, once. Rejects with a `Failure`. */
   async askOne<Q, A>(endpoint: Endpoint, method: Method<Q, A>, question: Q): Promise<A> {
-    const metadata = await this.#login.metadata();
+    const headers = await this.#login.headers();
     const span = this.#spans.begin(this.pace.readMs);
-    const outcome = await attempt(endpoint, method, question, metadata, span.signal);
+    const outcome = await attempt(endpoint, method, question, headers, span.signal);
     span.end();
     if ("answer" in outcome) return outcome.answer;
     throw new Failure(explain("ask", new Map([[endpoint.name, outcome.error]])));
@@ -79,14 +80,14 @@ export class EtcdCluster {
     const untilMs = performance.now() + this.pace.changeMs;
     const troubles = new Map<string, CallError>();
     while (performance.now() < untilMs && !this.#isClosed) {
-      const metadata = await this.#login.metadata();
+      const headers = await this.#login.headers();
       const endpoint = this.#endpoints.find(({ isReady }) => isReady);
       if (endpoint !== undefined) {
-        const outcome = await this.#send(endpoint, question, metadata, untilMs - performance.now());
+        const outcome = await this.#send(endpoint, question, headers, untilMs - performance.now());
         if ("answer" in outcome) return outcome.answer;
         troubles.set(endpoint.name, outcome.error);
         judge(outcome.error, troubles);
-        if (isAboutToken(outcome.error)) this.#login.forget(metadata);
+        if (isAboutToken(outcome.error)) this.#login.forget(headers);
         else this.demote(endpoint);
       }
       await pause(AGAIN_MS, this.#closing.signal).over;
@@ -96,9 +97,9 @@ export class EtcdCluster {
   }
 
   /** Opens a stream of changes at `endpoint`; `null` when it is not connected. */
-  async watch(endpoint: Endpoint): Promise<ClientDuplexStream<WatchRequest, WatchResponse> | null> {
-    const metadata = await this.#login.metadata();
-    return endpoint.isReady && !this.#isClosed ? endpoint.watch(metadata) : null;
+  async watch(endpoint: Endpoint, hear: (response: WatchResponse) => void): Promise<Conversation<WatchRequest> | null> {
+    const headers = await this.#login.headers();
+    return this.#isClosed ? null : endpoint.watch(headers, hear);
   }
 
   /** This endpoint is asked last from now on. */
@@ -108,7 +109,7 @@ export class EtcdCluster {
 
   /** The next call gets a token of its own. */
   async forgetToken(): Promise<void> {
-    this.#login.forget(await this.#login.metadata());
+    this.#login.forget(await this.#login.headers());
   }
 
   close(): void {
@@ -118,19 +119,13 @@ export class EtcdCluster {
     for (const endpoint of this.#endpoints) endpoint.close();
   }
 
-  async #askAll<Q, A>(
-    doing: string,
-    method: Method<Q, A>,
-    question: Q,
-    metadata: Metadata,
-    hedgeMs: number,
-  ): Promise<A> {
+  async #askAll<Q, A>(doing: string, method: Method<Q, A>, question: Q, headers: Headers, hedgeMs: number): Promise<A> {
     const troubles = new Map<string, CallError>();
     const span = this.#spans.begin(this.pace.readMs);
     const outcome = await firstAnswer(
       {
         endpoints: () => this.#endpoints,
-        ask: (endpoint) => attempt(endpoint, method, question, metadata, span.signal),
+        ask: (endpoint) => attempt(endpoint, method, question, headers, span.signal),
         isFinal: (error) => isLasting(error) || isAboutToken(error),
         hedgeMs,
         span,
@@ -147,9 +142,9 @@ export class EtcdCluster {
     throw new LastingFailure(explain(doing, troubles));
   }
 
-  async #send(endpoint: Endpoint, question: TxnRequest, metadata: Metadata, ms: number): Promise<Outcome<TxnResponse>> {
+  async #send(endpoint: Endpoint, question: TxnRequest, headers: Headers, ms: number): Promise<Outcome<TxnResponse>> {
     const span = this.#spans.begin(ms);
-    const outcome = await attempt(endpoint, txn, question, metadata, span.signal);
+    const outcome = await attempt(endpoint, txn, question, headers, span.signal);
     // Whoever is asked next should not be the one that is late.
     if (span.signal.aborted) this.demote(endpoint);
     span.end();

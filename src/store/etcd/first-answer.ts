@@ -46,7 +46,7 @@ export async function firstAnswer<A>(
       if (isFinal(outcome.error)) return outcome;
       failed.add(outcome.endpoint);
     }
-    for (const { name } of asked.keys()) troubles.set(name, LATE);
+    for (const { name } of asked.keys()) if (!troubles.has(name)) troubles.set(name, LATE);
     return null;
   } finally {
     void Promise.all(asked.values()).finally(() => span.end());

@@ -1,5 +1,5 @@
-import { Metadata } from "@grpc/grpc-js";
 import type { EtcdConfig } from "../../config/config.ts";
+import type { Headers } from "./connection.ts";
 import { passwordOf } from "./secrets.ts";
 
 /** Asks etcd for a token. */
@@ -12,8 +12,8 @@ export type Authenticate = (question: {
 export class Login {
   readonly #login: EtcdConfig["login"];
   readonly #authenticate: Authenticate;
-  #metadata: Promise<Metadata> | null = null;
-  #last: Metadata | null = null;
+  #headers: Promise<Headers> | null = null;
+  #last: Headers | null = null;
 
   constructor(login: EtcdConfig["login"], authenticate: Authenticate) {
     this.#login = login;
@@ -21,33 +21,28 @@ export class Login {
   }
 
   /** Without asking etcd while there is a token, or none is needed. */
-  metadata(): Promise<Metadata> {
-    this.#metadata ??= this.#newMetadata().catch((error: unknown) => {
-      this.#metadata = null;
+  headers(): Promise<Headers> {
+    this.#headers ??= this.#newHeaders().catch((error: unknown) => {
+      this.#headers = null;
       throw error;
     });
-    return this.#metadata;
+    return this.#headers;
   }
 
   /** The token in `used` is no good any more, if there is no other one yet. */
-  forget(used: Metadata): void {
-    if (this.#last === used) this.#metadata = null;
+  forget(used: Headers): void {
+    if (this.#last === used) this.#headers = null;
   }
 
-  async #newMetadata(): Promise<Metadata> {
-    const metadata = withLeader();
-    this.#last = metadata;
-    if (this.#login === null) return metadata;
+  async #newHeaders(): Promise<Headers> {
+    this.#last = WITH_LEADER;
+    if (this.#login === null) return WITH_LEADER;
     const { user, passwordFile } = this.#login;
     const { token } = await this.#authenticate({ name: user, password: passwordOf(passwordFile) });
-    metadata.set("token", token);
-    return metadata;
+    this.#last = { ...WITH_LEADER, token };
+    return this.#last;
   }
 }
 
 /** A member that is cut off from the others refuses at once instead of keeping whoever asks waiting. */
-export function withLeader(): Metadata {
-  const metadata = new Metadata();
-  metadata.set("hasleader", "true");
-  return metadata;
-}
+export const WITH_LEADER: Headers = { hasleader: "true" };

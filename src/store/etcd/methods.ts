@@ -1,9 +1,12 @@
-import { fileURLToPath } from "node:url";
-import type { MethodDefinition } from "@grpc/grpc-js";
-import { loadSync } from "@grpc/proto-loader";
+import { readFileSync } from "node:fs";
+import protobuf from "protobufjs";
 
-/** A call with one question and one answer. */
-export type Method<Q, A> = MethodDefinition<Q, A>;
+/** A call of etcd's API: where it is, and how its questions and answers look on the wire. */
+export interface Method<Q, A> {
+  readonly path: string;
+  readonly encode: (question: Q) => Uint8Array;
+  readonly decode: (bytes: Uint8Array) => A;
+}
 
 /** A 64-bit number in decimal digits: JavaScript's numbers end at 53 bits. */
 export type Int64 = string;
@@ -55,15 +58,18 @@ export interface WatchResponse {
   readonly events: readonly { readonly kv: KeyValue }[];
 }
 
-const api = loadSync(fileURLToPath(new URL("etcd.proto", import.meta.url)), {
-  longs: String,
-  defaults: true,
-  arrays: true,
-  oneofs: true,
-});
+const PACKAGE = "etcdserverpb";
+const api = protobuf.parse(readFileSync(new URL("etcd.proto", import.meta.url), "utf8")).root;
 
 function method<Q, A>(service: string, name: string): Method<Q, A> {
-  return (api[`etcdserverpb.${service}`] as Readonly<Record<string, unknown>>)[name] as Method<Q, A>;
+  const { requestType, responseType } = api.lookupService(`${PACKAGE}.${service}`).methods[name] as protobuf.Method;
+  const question = api.lookupType(`${PACKAGE}.${requestType}`);
+  const answer = api.lookupType(`${PACKAGE}.${responseType}`);
+  return {
+    path: `/${PACKAGE}.${service}/${name}`,
+    encode: (asked) => question.encode(question.fromObject(asked as object)).finish(),
+    decode: (bytes) => answer.toObject(answer.decode(bytes), { longs: String, defaults: true, arrays: true }) as A,
+  };
 }
 
 /** Reads and changes keys, all at one revision. */

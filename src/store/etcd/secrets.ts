@@ -1,17 +1,18 @@
 import { readFileSync, statSync } from "node:fs";
-import { credentials, type ChannelCredentials } from "@grpc/grpc-js";
+import { createSecureContext, type SecureContext } from "node:tls";
 import type { EtcdConfig } from "../../config/config.ts";
 import { Failure, messageOf } from "../../lib/failure.ts";
 
-/** How connections are made, from the files that `tls` names. Throws a `Failure` that says what is wrong with one. */
-export function credentialsOf({ tls }: EtcdConfig): ChannelCredentials {
-  if (tls === null) return credentials.createInsecure();
-  const read = (name: string, file: string | null): Buffer | null =>
-    file === null ? null : contentOf(`tls.${name}`, file);
+/** How connections are protected, from the files that `tls` names. Throws a `Failure` that says what is wrong with one. */
+export function secureContextOf({ tls }: EtcdConfig): SecureContext | null {
+  if (tls === null) return null;
   if (tls.key !== null) checkMode("tls.key", tls.key, 0o007);
-  const files = [read("ca", tls.ca), read("key", tls.key), read("cert", tls.cert)] as const;
+  const files = (["ca", "cert", "key"] as const).flatMap((name) => {
+    const file = tls[name];
+    return file === null ? [] : [[name, contentOf(`tls.${name}`, file)] as const];
+  });
   try {
-    return credentials.createSsl(...files);
+    return createSecureContext(Object.fromEntries(files));
   } catch (error) {
     throw new Failure(
       `The certificates of store.etcd.tls cannot be used: ${messageOf(error)}. All three are files in PEM format, and \`key\` belongs to \`cert\`.`,
