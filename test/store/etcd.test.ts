@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
 import { test, type TestContext } from "node:test";
 import type { EtcdConfig } from "../../src/config/config.ts";
 import { Failure, UnknownOutcome } from "../../src/lib/failure.ts";
@@ -117,6 +118,46 @@ test("the way to the member that is asked first is cut without a word", BOUND, a
     await sleep(500);
   });
 });
+
+const NFT = spawnSync("nft", ["list", "tables"]).status === 0;
+
+test(
+  "a member that clients reach but the other members do not is left alone",
+  { ...BOUND, skip: NFT ? false : "needs nftables and its rights" },
+  async (t) => {
+    const etcd = await EtcdCluster.start({ lastAs: 65_534 });
+    t.after(() => etcd[Symbol.asyncDispose]());
+    const member = etcd.members.at(-1) as EtcdMember;
+    await survives(t, askedFirst(member, etcd.config(PREFIX)), async () => {
+      const heal = cutFromPeers(t, member);
+      await sleep(2500);
+      heal();
+      await sleep(1000);
+    });
+  },
+);
+
+/** Drops all that `member` sends to its peers, and what they send to it. Returns how to undo that. */
+function cutFromPeers(t: TestContext, { uid, peerPort, address }: EtcdMember): () => void {
+  const table = `understudy_test_${peerPort}`;
+  const nft = (rules: string): void => void execFileSync("nft", ["-f", "-"], { input: rules });
+  const others = `tcp dport != ${address.port} tcp sport != ${address.port}`;
+  nft(`
+    table inet ${table} {
+      chain out {
+        type filter hook output priority 0
+        tcp dport ${peerPort} drop
+        meta skuid ${uid} ${others} drop
+      }
+    }`);
+  let isHealed = false;
+  const heal = (): void => {
+    if (!isHealed) nft(`delete table inet ${table}`);
+    isHealed = true;
+  };
+  t.after(heal);
+  return heal;
+}
 
 test("a change sent to a stopped member is unknown in time, and the next calls are quick", BOUND, async (t) => {
   const etcd = await cluster(t);

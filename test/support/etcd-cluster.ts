@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePorts } from "../../bench/takeover/free-ports.ts";
@@ -15,6 +15,8 @@ export interface EtcdOptions {
   readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string } | null;
   /** Default 300; the heartbeats come six times as often. */
   readonly electionMs?: number;
+  /** As which user of the system the last member runs; its packets can be told by that. Default: as the others. */
+  readonly lastAs?: number;
   /** More arguments for every member. */
   readonly args?: readonly string[];
 }
@@ -23,6 +25,9 @@ export interface EtcdOptions {
 export interface EtcdMember {
   readonly name: string;
   readonly address: Address;
+  /** Where the other members reach it. */
+  readonly peerPort: number;
+  readonly uid: number | undefined;
   process: ChildProcess;
 }
 
@@ -50,6 +55,7 @@ export class EtcdCluster {
     members: count = 3,
     tls = null,
     electionMs = 300,
+    lastAs,
     args = [],
   }: EtcdOptions = {}): Promise<EtcdCluster> {
     const directory = await mkdtemp(join(tmpdir(), "understudy-etcd-"));
@@ -78,13 +84,22 @@ export class EtcdCluster {
       };
       return [...Object.entries(settings).map(([flag, value]) => `--${flag}=${value}`), ...args];
     };
-    const members = names.map((name, i) => ({
-      name,
-      address: { host: "127.0.0.1", port: ports[i] as number },
-      process: run(directory, name, argsOf(name)),
-    }));
+    const members = await Promise.all(
+      names.map(async (name, i) => {
+        const uid = i === count - 1 ? lastAs : undefined;
+        if (uid !== undefined) await makeDataDirectory(directory, name, uid);
+        const address = { host: "127.0.0.1", port: ports[i] as number };
+        const process = run(directory, name, argsOf(name), uid);
+        return { name, address, peerPort: ports[count + i] as number, uid, process };
+      }),
+    );
     const cluster = new EtcdCluster(directory, members, argsOf, tls);
-    await cluster.#leader();
+    try {
+      await cluster.#leader();
+    } catch (error) {
+      await cluster[Symbol.asyncDispose]();
+      throw error;
+    }
     return cluster;
   }
 
@@ -102,7 +117,7 @@ export class EtcdCluster {
 
   /** Starts a member again that was ended. */
   restart(member: EtcdMember): void {
-    member.process = run(this.#directory, member.name, this.#argsOf(member.name));
+    member.process = run(this.#directory, member.name, this.#argsOf(member.name), member.uid);
   }
 
   /** Ends a member for good, without a chance to say goodbye. */
@@ -156,9 +171,16 @@ function isRunning({ process }: EtcdMember): boolean {
   return process.exitCode === null && process.signalCode === null;
 }
 
-function run(directory: string, name: string, args: readonly string[]): ChildProcess {
+async function makeDataDirectory(directory: string, name: string, uid: number): Promise<void> {
+  const data = join(directory, name);
+  await chmod(directory, 0o711);
+  await mkdir(data, { mode: 0o700 });
+  await chown(data, uid, uid);
+}
+
+function run(directory: string, name: string, args: readonly string[], uid: number | undefined): ChildProcess {
   const log = openSync(join(directory, `${name}.log`), "a");
-  const child = spawn("etcd", args, { stdio: ["ignore", log, log] });
+  const child = spawn("etcd", args, { stdio: ["ignore", log, log], cwd: "/", ...(uid !== undefined && { uid }) });
   closeSync(log);
   return child;
 }
