@@ -11,6 +11,8 @@ import type { Address, EtcdConfig } from "../../src/config/config.ts";
 export interface EtcdOptions {
   /** Default 3. */
   readonly members?: number;
+  /** Where the members listen for clients. Default: on ports that are free. */
+  readonly clientPorts?: readonly number[];
   /** The server's certificate, its key, and the authority whose clients are let in; `null`: without TLS. */
   readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string } | null;
   /** Default 300; the heartbeats come six times as often. */
@@ -53,13 +55,14 @@ export class EtcdCluster {
   /** Starts it and waits until it has a leader. */
   static async start({
     members: count = 3,
+    clientPorts = [],
     tls = null,
     electionMs = 300,
     lastAs,
     args = [],
   }: EtcdOptions = {}): Promise<EtcdCluster> {
     const directory = await mkdtemp(join(tmpdir(), "understudy-etcd-"));
-    const ports = await freePorts(2 * count);
+    const ports = [...clientPorts, ...(await freePorts(2 * count - clientPorts.length))];
     const names = Array.from({ length: count }, (_, i) => `m${i + 1}`);
     const peer = (i: number): string => `http://127.0.0.1:${ports[count + i]}`;
     const initial = names.map((name, i) => `${name}=${peer(i)}`).join(",");
