@@ -119,6 +119,24 @@ test("the way to the member that is asked first is cut without a word", BOUND, a
   });
 });
 
+test("who is cut off from all members goes on soon after the way is free again", BOUND, async (t) => {
+  const etcd = await cluster(t);
+  const relays = await Promise.all(etcd.members.map(({ address }) => Relay.to(address)));
+  t.after(() => Promise.all(relays.map((relay) => relay[Symbol.asyncDispose]())));
+  const store = await opened(t, { ...etcd.config(PREFIX), endpoints: relays.map(({ address }) => address) });
+  await store.transact(setting({ a: "1" }));
+  for (const relay of relays) relay.cut();
+  await assert.rejects(store.transact(setting({ a: "2" })), UnknownOutcome);
+  await assert.rejects(store.read(["a"]), Failure);
+  await sleep(3000);
+  await assert.rejects(store.transact(setting({ a: "3" })), Failure);
+  for (const relay of relays) relay.heal();
+  const at = performance.now();
+  await settled(() => store.read(["a"]));
+  t.diagnostic(`answered ${Math.round(performance.now() - at)} ms later`);
+  assert.equal((await store.read(["a"]))[0]?.value, "1");
+});
+
 const NFT = spawnSync("nft", ["list", "tables"]).status === 0;
 
 test(

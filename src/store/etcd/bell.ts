@@ -1,4 +1,5 @@
 import { Failure } from "../../lib/failure.ts";
+import { isAboutToken } from "./call-error.ts";
 import type { EtcdCluster } from "./cluster.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Keyspace } from "./keyspace.ts";
@@ -6,7 +7,7 @@ import type { Conversation } from "./rpc.ts";
 import type { WatchRequest, WatchResponse } from "./methods.ts";
 
 /** Before the next try when a stream could not be had, or ended. */
-const AGAIN_MS = 20;
+const AGAIN_MS = 50;
 /** So many signs of life in a row may be missing. */
 const MISSING = 2;
 
@@ -66,6 +67,7 @@ export class EtcdBell {
   /** Resolves when the stream has ended, or could not be had. */
   async #listenAt(endpoint: Endpoint): Promise<void> {
     let silentFor = 0;
+    let leftFor = 0;
     const stream = await this.#cluster.watch(endpoint, (heard) => {
       silentFor = 0;
       this.#hear(heard);
@@ -75,13 +77,16 @@ export class EtcdBell {
     stream.say({ createRequest: this.#keyspace.range("") });
     const timer = setInterval(() => {
       silentFor += 1;
+      // A read that went elsewhere once, because of a moment's delay, is no reason to move.
+      leftFor = this.#cluster.endpoints[0] === endpoint ? 0 : leftFor + 1;
       const isSilent = silentFor > MISSING;
       if (isSilent) this.#cluster.demote(endpoint);
-      if (isSilent || this.#cluster.endpoints[0] !== endpoint) stream.end();
+      if (isSilent || leftFor > 1) stream.end();
       else stream.say({ progressRequest: {} });
     }, this.#cluster.pace.signMs).unref();
-    await stream.ended;
+    const error = await stream.ended;
     clearInterval(timer);
+    if (error !== null && isAboutToken(error)) await this.#cluster.forgetToken();
   }
 
   #hear(heard: WatchResponse): void {

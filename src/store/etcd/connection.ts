@@ -15,6 +15,8 @@ export interface Target {
 /** What goes with each call. */
 export type Headers = Readonly<Record<string, string>>;
 
+/** Answers may be large: a long history of events. */
+const SESSION_MB = 256;
 const NOT_YET = "no connection yet";
 const { HTTP2_HEADER_METHOD, HTTP2_HEADER_PATH, HTTP2_HEADER_CONTENT_TYPE, HTTP2_HEADER_TE } = constants;
 
@@ -34,6 +36,7 @@ export class Connection {
     this.#session = connectHttp2(`${secure === null ? "http" : "https"}://${name}:${port}`, {
       createConnection: () => this.#socket,
       settings: { enablePush: false },
+      maxSessionMemory: SESSION_MB,
     });
     this.#session.unref();
     this.#session.once("remoteSettings", () => (this.#hasSpoken = true));

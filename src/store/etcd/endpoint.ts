@@ -9,7 +9,7 @@ import type { Names } from "./names.ts";
 import { call, converse, type Conversation } from "./rpc.ts";
 
 /** A connection that does not come about, or on which an answer is owed for that long, is given up for another one. */
-const PATIENCE_MS = 2000;
+const PATIENCE_MS = 1500;
 
 /** One member of etcd, and the connection to it, which is kept up by {@link Endpoint.tend}. */
 export class Endpoint {
@@ -20,7 +20,8 @@ export class Endpoint {
   readonly #names: Names;
   readonly #say: (text: string) => void;
   /** Where the name leads, as far as known: what is known stays good when it cannot be resolved again. */
-  #ip: string | null;
+  #ips: readonly string[];
+  #tries = 0;
   #isResolving = false;
   #problem = "its name is not resolved yet";
   #connection: Connection | null = null;
@@ -36,8 +37,8 @@ export class Endpoint {
     this.#secure = secure;
     this.#names = names;
     this.#say = say;
-    this.#ip = isIP(host) === 0 ? null : host;
-    if (this.#ip !== null) this.#problem = "no connection yet";
+    this.#ips = isIP(host) === 0 ? [] : [host];
+    if (this.#ips.length > 0) this.#problem = "no connection yet";
   }
 
   /** Whether there is a connection on which etcd has spoken, now. */
@@ -78,9 +79,11 @@ export class Endpoint {
     if (this.#closed || (this.#connection !== null && !this.#connection.hasEnded)) return;
     if (this.#connection !== null) this.#problem = this.#connection.problem;
     void this.#resolve();
-    if (this.#ip === null) return;
+    // A name may lead to several addresses, such as ::1 and 127.0.0.1, of which not all are etcd's.
+    const ip = this.#ips[this.#tries++ % this.#ips.length];
+    if (ip === undefined) return;
     this.#owesSinceMs = null;
-    this.#connection = new Connection({ ip: this.#ip, ...this.#address }, this.#secure);
+    this.#connection = new Connection({ ip, ...this.#address }, this.#secure);
   }
 
   close(): void {
@@ -112,7 +115,7 @@ export class Endpoint {
     if (isIP(host) !== 0 || this.#isResolving) return;
     this.#isResolving = true;
     try {
-      this.#ip = await this.#names.addressOf(host);
+      this.#ips = await this.#names.addressesOf(host);
     } catch (error) {
       this.#problem = `its name cannot be resolved: ${messageOf(error)}`;
     } finally {

@@ -1,5 +1,3 @@
-import type { Operation } from "./methods.ts";
-
 /** Where a store's keys are in etcd: all below one prefix, which it shares with nobody. */
 export class Keyspace {
   /** Its value is what makes this store itself, and its `createRevision` says that it is still the same. */
@@ -25,10 +23,6 @@ export class Keyspace {
   range(prefix: string): { readonly key: Buffer; readonly rangeEnd: Buffer } {
     const key = this.outer(prefix);
     return { key, rangeEnd: behind(key) };
-  }
-
-  get(key: Buffer): Operation {
-    return { requestRange: { key } };
   }
 }
 

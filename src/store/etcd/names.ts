@@ -7,10 +7,10 @@ import { lookup } from "node:dns/promises";
 export class Names {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Rejects when the name is not known. */
-  addressOf(host: string): Promise<string> {
-    const address = this.#last.then(() => lookup(host)).then((found) => found.address);
-    this.#last = address.catch(() => undefined);
-    return address;
+  /** All addresses of a name. Rejects when it is not known. */
+  addressesOf(host: string): Promise<readonly string[]> {
+    const found = this.#last.then(() => lookup(host, { all: true }));
+    this.#last = found.catch(() => undefined);
+    return found.then((all) => all.map(({ address }) => address));
   }
 }

@@ -20,6 +20,9 @@ export interface EtcdOptions {
   readonly say?: (text: string) => void;
 }
 
+const IN_THE_CLEAR =
+  "Warning: the password for etcd goes over the network in the clear: set store.etcd.tls, unless nobody else can listen.";
+
 /** Between two tries to open it. */
 const AGAIN_MS = 100;
 
@@ -34,6 +37,7 @@ export async function openEtcdStore(config: EtcdConfig, options: EtcdOptions = {
   const keyspace = new Keyspace(config.prefix);
   try {
     const origin = await patiently(() => originOf(cluster, keyspace), pace.openMs);
+    if (config.login !== null && config.tls === null) say(IN_THE_CLEAR);
     void warnAbout(cluster, config.leaseMs, say);
     return new EtcdStore({ cluster, keyspace, origin, bell: new EtcdBell(cluster, keyspace) });
   } catch (error) {

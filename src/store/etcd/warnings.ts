@@ -1,6 +1,5 @@
 import { Failure } from "../../lib/failure.ts";
 import type { EtcdCluster } from "./cluster.ts";
-import type { Endpoint } from "./endpoint.ts";
 import { grantLease, revokeLease, status } from "./methods.ts";
 
 /**
@@ -11,15 +10,18 @@ const FLOORS: Readonly<Record<string, number>> = { "3.5": 30, "3.6": 11 };
 
 /** Says what is wrong with the versions and times of etcd's members; what cannot be learnt is passed over. */
 export async function warnAbout(cluster: EtcdCluster, leaseMs: number, say: (text: string) => void): Promise<void> {
-  const members = cluster.endpoints.map((endpoint) => quietly(() => versionProblem(cluster, endpoint)));
-  const problems = await Promise.all([...members, quietly(() => electionProblem(cluster, leaseMs))]);
-  for (const problem of problems) if (problem !== null) say(`Warning: ${problem}`);
+  const [versions, election] = await Promise.all([versionProblem(cluster), electionProblem(cluster, leaseMs)]);
+  for (const problem of [versions, election]) if (problem !== null) say(`Warning: ${problem}`);
 }
 
-async function versionProblem(cluster: EtcdCluster, endpoint: Endpoint): Promise<string | null> {
-  const { version } = await cluster.askOne(endpoint, status, {});
-  if (isGood(version)) return null;
-  return `etcd at ${endpoint.name} is version ${version}, which has known flaws (stale reads, ways around its permissions). Use 3.5.30, 3.6.11 or later of these, give etcd to nobody else, and let it ask for client certificates.`;
+async function versionProblem(cluster: EtcdCluster): Promise<string | null> {
+  const members = cluster.endpoints.map(async (endpoint) => {
+    const answer = await quietly(() => cluster.askOne(endpoint, status, {}));
+    return answer === null || isGood(answer.version) ? [] : [`${endpoint.name}: ${answer.version}`];
+  });
+  const old = (await Promise.all(members)).flat();
+  if (old.length === 0) return null;
+  return `this version of etcd has known flaws (stale reads, ways around its permissions): ${old.join(", ")}. Use 3.5.30, 3.6.11 or later of these; let nobody else into this etcd, and let it ask for client certificates.`;
 }
 
 /** Whether a version such as `3.5.30` is one without flaws that we know. */
@@ -36,9 +38,10 @@ export function isGood(version: string): boolean {
 async function electionProblem(cluster: EtcdCluster, leaseMs: number): Promise<string | null> {
   const [endpoint] = cluster.endpoints;
   if (endpoint === undefined) return null;
-  const { ID, TTL } = await cluster.askOne(endpoint, grantLease, { TTL: 1 });
-  await quietly(async () => void (await cluster.askOne(endpoint, revokeLease, { ID })));
-  return slowElection(Number(TTL), leaseMs);
+  const lease = await quietly(() => cluster.askOne(endpoint, grantLease, { TTL: 1 }));
+  if (lease === null) return null;
+  await quietly(() => cluster.askOne(endpoint, revokeLease, { ID: lease.ID }));
+  return slowElection(Number(lease.TTL), leaseMs);
 }
 
 /** What is wrong with an etcd whose shortest lease is `leastSeconds`, for agents with a lease of `leaseMs`; `null`: nothing that is certain. */
@@ -48,9 +51,9 @@ export function slowElection(leastSeconds: number, leaseMs: number): string | nu
   return `etcd's election timeout is above ${Math.round(electionMs)} ms, too much for a lease of ${leaseMs} ms: when etcd loses its leader, sessions lapse. Start its members with --heartbeat-interval 50 --election-timeout 300 if they are near each other, or choose a longer lease.`;
 }
 
-async function quietly<T>(ask: () => Promise<T | null | void>): Promise<T | null> {
+async function quietly<T>(ask: () => Promise<T>): Promise<T | null> {
   try {
-    return (await ask()) ?? null;
+    return await ask();
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return null;
