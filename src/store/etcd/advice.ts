@@ -18,7 +18,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   ],
   [/space exceeded/, "etcd is full: compact and defragment it, then `etcdctl alarm disarm`."],
   [/too large/, "etcd refuses requests above 1.5 MB."],
-  [/too many operations/, "etcd refuses transactions of more than 128 keys."],
+  [/too many operations/, "etcd refuses transactions of more than 128 steps (`--max-txn-ops`)."],
   [
     /alert (bad certificate|certificate|unknown ca|handshake)|alert number (40|42|45|46|48|116)/i,
     "This etcd does not accept our certificate, or wants one: look at `tls.cert` and `tls.key`, at the date, and at etcd's `--trusted-ca-file`.",

@@ -20,11 +20,11 @@ export class CallError extends Error {
 
 /**
  * What etcd refuses before it proposes a transaction to its members, or without applying it: after these,
- * and only these, it is certain that nothing was changed. (https://github.com/etcd-io/etcd,
- * api/v3rpc/rpctypes/error.go, with where each of them is thrown.)
+ * and only these, it is certain that nothing was changed. Not `database space exceeded`: the transaction that
+ * fills etcd up is applied, and answered with that (https://github.com/etcd-io/etcd, `quotaApplierV3`).
  */
 const REFUSALS =
-  /^(no leader|not capable|too many requests|mvcc: database space exceeded|request is too large|too many operations in txn request|duplicate key given in txn request|key is not provided|permission denied|user name is empty|invalid auth token|revision of auth store is old|revision in header is old|authentication failed, invalid user ID or password|authentication is not enabled)$/;
+  /^(no leader|not capable|too many requests|request is too large|too many operations in txn request|duplicate key given in txn request|key is not provided|permission denied|user name is empty|invalid auth token|revision of auth store is old|authentication failed, invalid user ID or password|authentication is not enabled)$/;
 
 /** Whether a transaction with that answer was certainly not applied, and will not be. */
 export function isRefusal({ message, isOfEtcd }: CallError): boolean {
@@ -33,7 +33,7 @@ export function isRefusal({ message, isOfEtcd }: CallError): boolean {
 
 /** Whether another token would help: etcd forgets tokens when it restarts, and when its users change. */
 export function isAboutToken({ message }: CallError): boolean {
-  return /^(invalid auth token|revision of auth store is old|revision in header is old)$/.test(message);
+  return /^(invalid auth token|revision of auth store is old)$/.test(message);
 }
 
 /** Whether the same question gets the same answer everywhere until a person has done something. */

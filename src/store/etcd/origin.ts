@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { UnknownOutcome } from "../../lib/failure.ts";
+import { Failure, UnknownOutcome } from "../../lib/failure.ts";
 import type { EtcdCluster } from "./cluster.ts";
 import type { Keyspace } from "./keyspace.ts";
 import { txn, type Operation } from "./methods.ts";
@@ -17,8 +17,10 @@ export interface Origin {
 export async function originOf(cluster: EtcdCluster, keyspace: Keyspace): Promise<Origin> {
   const found = await find(cluster, keyspace);
   if (found !== null) return found;
-  await make(cluster, keyspace);
-  return originOf(cluster, keyspace);
+  const problem = await make(cluster, keyspace);
+  const made = await find(cluster, keyspace);
+  if (made === null) throw new Failure(`The store in etcd could not be made. ${problem ?? ""}`);
+  return made;
 }
 
 async function find(cluster: EtcdCluster, keyspace: Keyspace): Promise<Origin | null> {
@@ -31,8 +33,8 @@ async function find(cluster: EtcdCluster, keyspace: Keyspace): Promise<Origin | 
   return { identity, clusterId, createRevision: kv.createRevision };
 }
 
-/** Whoever comes first makes it; the others find it. */
-async function make(cluster: EtcdCluster, keyspace: Keyspace): Promise<void> {
+/** Whoever comes first makes it; the others find it. Says why nobody knows whether it was made, or `null`. */
+async function make(cluster: EtcdCluster, keyspace: Keyspace): Promise<string | null> {
   const key = keyspace.identity;
   try {
     await cluster.change({
@@ -40,7 +42,9 @@ async function make(cluster: EtcdCluster, keyspace: Keyspace): Promise<void> {
       success: [{ requestPut: { key, value: Buffer.from(randomBytes(16).toString("hex")) } }],
       failure: [],
     });
+    return null;
   } catch (error) {
     if (!(error instanceof UnknownOutcome)) throw error;
+    return error.message;
   }
 }
