@@ -1,11 +1,12 @@
 import { spawn, spawnSync } from "node:child_process";
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { giveUp, root } from "./bootstrap.mjs";
 
 /** Programs of others that we need: how to find them, and Debian's package. */
 const programs = {
   postgres: { title: "PostgreSQL", find: "find-postgres.mjs", packageName: "postgresql", install: installPostgres },
+  etcd: { title: "etcd", find: "find-etcd.mjs", packageName: "etcd-server", install: installUnstarted },
 };
 
 /**
@@ -38,18 +39,41 @@ const CLUSTER_SETTINGS = "/etc/postgresql-common/createcluster.conf";
 
 /** Installs the server without the cluster that Debian makes and starts with it: the port stays free, nothing else runs. */
 async function installPostgres(packageName) {
-  let wasInterrupted = false;
-  const interrupt = () => (wasInterrupted = true);
-  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, interrupt);
-  try {
+  await untilDone(async (isInterrupted) => {
     if (!existsSync(CLUSTER_SETTINGS)) await aptInstall("postgresql-common");
     const settings = readFileSync(CLUSTER_SETTINGS);
     try {
       appendFileSync(CLUSTER_SETTINGS, "\ncreate_main_cluster = false\n");
-      if (!wasInterrupted) await aptInstall(packageName);
+      if (!isInterrupted()) await aptInstall(packageName);
     } finally {
       writeFileSync(CLUSTER_SETTINGS, settings);
     }
+  });
+}
+
+/** What Debian's packages ask whether to start their services. */
+const START_POLICY = "/usr/sbin/policy-rc.d";
+
+/** Installs a server without starting it. */
+async function installUnstarted(packageName) {
+  await untilDone(async () => {
+    const isOurs = !existsSync(START_POLICY);
+    try {
+      if (isOurs) writeFileSync(START_POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+      await aptInstall(packageName);
+    } finally {
+      if (isOurs) rmSync(START_POLICY, { force: true });
+    }
+  });
+}
+
+/** Runs `work` to its end, also when a signal asks this process to end; then ends it. */
+async function untilDone(work) {
+  let wasInterrupted = false;
+  const interrupt = () => (wasInterrupted = true);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, interrupt);
+  try {
+    await work(() => wasInterrupted);
   } finally {
     for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, interrupt);
   }

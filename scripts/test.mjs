@@ -28,6 +28,7 @@ async function main(args) {
 
   const runtime = await bootstrap();
   if (slow.length > 0) await ensurePrograms(["postgres"], runtime);
+  if (slow.some((file) => file.includes("etcd"))) await ensurePrograms(["etcd"], runtime);
   if (names.length === 0) await runChecks(runtime);
   if (fast.length > 0) await step("fast tests", () => runTests(runtime, fast));
   const isSimulated = (file) => file.startsWith("test/sim/");

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { socketOf } from "../api/client.ts";
 import { isAnswered } from "../api/server.ts";
 import type { Config } from "../config/config.ts";
+import { sharedDirectory } from "../config/shared-directory.ts";
 import { takeLock } from "../host/lock.ts";
 import { Failure } from "../lib/failure.ts";
 import { statusSocketPath } from "../routes/proxy/status-socket.ts";
@@ -70,7 +71,7 @@ async function runningParts(config: Config): Promise<readonly string[]> {
   const agents = Object.keys(config.nodes).map((node) => ({ name: `agent ${node}`, socket: socketOf(config, node) }));
   const proxies = routesOf(config).map(({ group, route }) => ({
     name: `proxy ${route}`,
-    socket: statusSocketPath(dirname(config.store.file), group, route),
+    socket: statusSocketPath(sharedDirectory(config), group, route),
   }));
   const parts = [...agents, ...proxies].map(async ({ name, socket }) => ((await isAnswered(socket)) ? [name] : []));
   return (await Promise.all(parts)).flat();

@@ -16,12 +16,13 @@ const SOCKET_BYTES = 103;
 export function checkDirectories(checked: Checked): readonly Finding[] {
   const nodes = nodePlaces(checked);
   const data = dataPlaces(checked);
+  const { store } = checked.config;
   return [
     ...nodes.flatMap(tooLong),
     ...eachPair(nodes),
     ...eachPair(data),
     ...data.flatMap((place) => inForeignNode(place, nodes)),
-    ...data.flatMap((place) => holdsStore(place, checked.config.store.file)),
+    ...(store.kind === "sqlite" ? data.flatMap((place) => holdsStore(place, store.file)) : []),
   ];
 }
 

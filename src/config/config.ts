@@ -19,7 +19,34 @@ export interface HeartbeatsConfig {
   readonly makeKey: boolean;
 }
 
-export type StoreConfig = { readonly kind: "sqlite"; readonly file: string };
+export type StoreConfig = SqliteConfig | EtcdConfig;
+
+export interface SqliteConfig {
+  readonly kind: "sqlite";
+  readonly file: string;
+}
+
+export interface EtcdConfig {
+  readonly kind: "etcd";
+  readonly endpoints: readonly Address[];
+  /** All keys begin with it and a `/`. */
+  readonly prefix: string;
+  /** `null`: without TLS. */
+  readonly tls: EtcdTls | null;
+  /** `null`: etcd is not told who asks, other than by the certificate. */
+  readonly login: { readonly user: string; readonly passwordFile: string } | null;
+  /** The lease, from which the times of its calls follow. */
+  readonly leaseMs: number;
+}
+
+/** Files in PEM format. */
+export interface EtcdTls {
+  /** Whose certificates are believed; `null`: those whom Node believes. */
+  readonly ca: string | null;
+  /** Our own certificate and its key; both or none. */
+  readonly cert: string | null;
+  readonly key: string | null;
+}
 
 export interface NodeConfig {
   readonly node: string;

@@ -2,6 +2,7 @@ import { checkAddresses } from "./check-addresses.ts";
 import { checkDirectories } from "./check-directories.ts";
 import { checkGroups } from "./check-groups.ts";
 import { checkHeartbeats } from "./check-heartbeats.ts";
+import { checkStore } from "./check-store.ts";
 import type { Config } from "./config.ts";
 import type { Finding } from "./problem.ts";
 import type { FileConfig } from "./schema.ts";
@@ -19,5 +20,6 @@ export function crossCheck(checked: Checked): readonly Finding[] {
     ...checkAddresses(checked),
     ...checkDirectories(checked),
     ...checkHeartbeats(checked),
+    ...checkStore(checked),
   ];
 }

@@ -25,14 +25,14 @@ function said(...changes: readonly Change[]): readonly string[] {
 }
 
 test("every example is valid", async () => {
-  for (const name of ["quickstart", "preferred", "asynchronous", "adopt", "heartbeats"])
+  for (const name of ["quickstart", "preferred", "asynchronous", "adopt", "heartbeats", "etcd"])
     assert.deepEqual((await checkConfig(example(name))).problems, [], name);
 });
 
 test("loadConfig() fills in defaults and makes paths absolute", async () => {
   const config = await loadConfig(example("quickstart"));
   const here = fileURLToPath(new URL("../../examples", import.meta.url));
-  assert.equal(config.store.file, `${here}/quickstart/store.db`);
+  assert.deepEqual(config.store, { kind: "sqlite", file: `${here}/quickstart/store.db` });
   assert.deepEqual(config.nodes["a"]?.api, { host: "127.0.0.1", port: 7601 });
   const group = config.groups["main"];
   assert.deepEqual(group?.durability, { lossless: "strict", need: 1, of: ["a", "b", "c"] });
@@ -57,6 +57,62 @@ test("heartbeats share a key beside the store, unless the file names a place for
     keyFile: "/etc/understudy/key",
     makeKey: false,
   });
+});
+
+const ETCD: Change = [
+  "{ sqlite: ./quickstart/store.db }",
+  "{ etcd: { endpoints: [ '10.0.0.1:2379', '[::1]:2379' ] } }",
+];
+
+test("a store in etcd has a prefix of its own, and times that follow from the lease", () => {
+  const plain = checkText("/etc/u.yaml", quickstart.replace(...ETCD)).config;
+  assert.deepEqual(plain?.store, {
+    kind: "etcd",
+    endpoints: [
+      { host: "10.0.0.1", port: 2379 },
+      { host: "::1", port: 2379 },
+    ],
+    prefix: "/understudy/quickstart",
+    tls: null,
+    login: null,
+    leaseMs: 2000,
+  });
+  const store = "{ etcd: { endpoints: [ 'a:1' ], prefix: /x/y, tls: { ca: ca.crt }, user: u, passwordFile: /p } }";
+  const full = checkText("/etc/u.yaml", quickstart.replace(ETCD[0], store)).config;
+  assert.deepEqual(full?.store, {
+    kind: "etcd",
+    endpoints: [{ host: "a", port: 1 }],
+    prefix: "/x/y",
+    tls: { ca: "/etc/ca.crt", cert: null, key: null },
+    login: { user: "u", passwordFile: "/p" },
+    leaseMs: 2000,
+  });
+});
+
+test("etcd's settings must be right and belong together", () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ["{ endpoints: [] }", "store.etcd.endpoints cannot be an empty list; expected at least one address"],
+    [
+      "{ endpoints: [ 'a:1' ], prefix: /x/ }",
+      'store.etcd.prefix cannot be "/x/"; expected a key without a slash at its end, such as /understudy/main',
+    ],
+    [
+      "{ endpoints: [ 'a:1' ], tls: { cert: c } }",
+      "cert has no meaning without key; expected key in store.etcd.tls, too",
+    ],
+    [
+      "{ endpoints: [ 'a:1' ], user: u }",
+      "user has no meaning without passwordFile; expected passwordFile in store.etcd, too",
+    ],
+  ];
+  for (const [etcd, expected] of cases) assert.deepEqual(said([ETCD[0], `{ etcd: ${etcd} }`]), [expected]);
+  const heartbeats: readonly Change[] = [1, 2, 3].map((i) => [
+    `api: 127.0.0.1:760${i}`,
+    `heartbeat: 127.0.0.1:760${i}`,
+  ]);
+  assert.deepEqual(said(ETCD, ...heartbeats), [
+    "heartbeat needs a key that all nodes share, since the store is etcd; expected the file of one in heartbeats.key (`openssl rand -hex 32`)",
+  ]);
 });
 
 test("a profile is a lease by another name", () => {
@@ -131,7 +187,7 @@ gruops: {}
   );
   assert.deepEqual(problems.map(describeProblem), [
     'u.yaml:1:10: cluster cannot be "Quick_Start"; did you mean "quick-start"; expected a name of 1 to 24 lower-case letters, digits and hyphens',
-    'u.yaml:2:10: unknown setting "sqllite" in store; did you mean "sqlite"; expected one of sqlite',
+    'u.yaml:2:10: unknown setting "sqllite" in store; did you mean "sqlite"; expected one of sqlite, etcd',
     'u.yaml:4:29: nodes.a.api cannot be 7601; did you mean "127.0.0.1:7601"; expected a host and a port, such as 127.0.0.1:5441 or [::1]:5441',
     "u.yaml:5:5: nodes.b cannot be empty; expected a node's settings, at least its directory",
     'u.yaml:9:15: groups.main.lossless cannot be false; did you mean "off"; expected one of strict, preferred, off',

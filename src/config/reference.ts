@@ -56,9 +56,13 @@ function facts(shape: Shape, isNeeded: boolean): string {
 function kindOf(shape: Shape): string {
   if (shape.enum) return `one of ${shape.enum.map((word) => `\`${word}\``).join(", ")}`;
   if (shape.kind) return shape.kind;
-  if (shape.type === "array") return shape.items?.kind ? `list of ${shape.items.kind}s` : "list";
+  if (shape.type === "array") return shape.items?.kind ? `list of ${plural(shape.items.kind)}` : "list";
   if (shape.maxProperties === 1) return "exactly one of the following";
   return typeof shape.additionalProperties === "object" ? "settings by name" : "settings";
+}
+
+function plural(kind: string): string {
+  return kind.endsWith("s") ? `${kind}es` : `${kind}s`;
 }
 
 function bounds(shape: Shape): string {

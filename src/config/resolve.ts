@@ -12,6 +12,7 @@ import type {
   NodeConfig,
   PostgresConfig,
   ProxyConfig,
+  StoreConfig,
 } from "./config.ts";
 import type { FileConfig } from "./schema.ts";
 import { ADDRESS } from "./words.ts";
@@ -31,7 +32,7 @@ export function resolveConfig(given: FileConfig, file: string): Config {
   return {
     file,
     cluster: given.cluster,
-    store: { kind: "sqlite", file: beside(given.store.sqlite ?? "") },
+    store: resolveStore(given, beside),
     nodes,
     groups: mapValues(given.groups, (group, name) => resolveGroup(name, group, nodes, beside)),
     heartbeats: resolveHeartbeats(given, beside),
@@ -39,9 +40,24 @@ export function resolveConfig(given: FileConfig, file: string): Config {
   };
 }
 
+function resolveStore({ cluster, store, takeover }: FileConfig, beside: (path: string) => string): StoreConfig {
+  if (store.etcd === undefined) return { kind: "sqlite", file: beside(store.sqlite ?? "") };
+  const { endpoints, prefix = `/understudy/${cluster}`, tls, user, passwordFile } = store.etcd;
+  const file = (path: string | undefined): string | null => (path === undefined ? null : beside(path));
+  return {
+    kind: "etcd",
+    endpoints: endpoints.map(parseAddress),
+    prefix,
+    tls: tls === undefined ? null : { ca: file(tls.ca), cert: file(tls.cert), key: file(tls.key) },
+    login: user === undefined ? null : { user, passwordFile: beside(passwordFile ?? "") },
+    leaseMs: leaseOf(takeover),
+  };
+}
+
 function resolveHeartbeats({ heartbeats, store }: FileConfig, beside: (path: string) => string): HeartbeatsConfig {
   const { key } = heartbeats;
   if (key !== undefined) return { keyFile: beside(key), makeKey: false };
+  if (store.etcd !== undefined) return { keyFile: beside("heartbeat-key"), makeKey: false };
   return { keyFile: `${beside(store.sqlite ?? "")}.heartbeat-key`, makeKey: true };
 }
 

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { checkSchema } from "./schema-checks.ts";
 import { routeSchema } from "./schema-routes.ts";
 import { serviceSchema } from "./schema-services.ts";
-import { address, count, duration, list, name, named, oneOf, path, setting, settings, size } from "./words.ts";
+import { storeSchema } from "./schema-stores.ts";
+import { address, count, duration, list, name, named, path, setting, settings, size } from "./words.ts";
 
 const nodeSchema = settings(
   {
@@ -78,7 +79,7 @@ const groupSchema = settings(
 const heartbeatsSchema = settings(
   {
     key: setting(path().optional(), {
-      text: "The file with the key by which the agents know each other's heartbeats: 64 hexadecimal digits, readable by its owner alone, the same on all hosts (`openssl rand -hex 32`). Default: beside the store (`STORE.heartbeat-key`), made by whoever comes first; right for agents of one machine.",
+      text: "The file with the key by which the agents know each other's heartbeats: 64 hexadecimal digits, readable by its owner alone, the same on all hosts (`openssl rand -hex 32`). Default with `sqlite`: beside the store (`STORE.heartbeat-key`), made by whoever comes first; needed with `etcd`, whose agents are on several machines.",
     }),
   },
   "the settings of all heartbeats: key",
@@ -114,17 +115,7 @@ export const fileSchema = settings(
     cluster: setting(name(), {
       text: "The name of the whole. Members of different clusters never talk to each other.",
     }),
-    store: setting(
-      oneOf(
-        {
-          sqlite: setting(path().optional(), {
-            text: "The file of the embedded store. All agents of the cluster are on this machine and share it; the file must be on a local disk.",
-          }),
-        },
-        "the store",
-      ),
-      { text: "Where the records and sessions are kept." },
-    ),
+    store: setting(storeSchema, { text: "Where the records and sessions are kept." }),
     nodes: setting(named(nodeSchema, "at least one node by its name"), { text: "The nodes by their names." }),
     groups: setting(named(groupSchema, "at least one group by its name"), {
       text: "The groups by their names: each is one service kept available.",

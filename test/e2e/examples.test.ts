@@ -59,11 +59,12 @@ async function existingCluster(group: RunningGroup): Promise<void> {
   });
 }
 
-test("every example is run here, or in heartbeats.test.ts", async () => {
+test("every example is run here, in etcd.test.ts or in heartbeats.test.ts", async () => {
   const files = (await readdir(EXAMPLES)).filter((name) => name.endsWith(".yaml"));
   assert.deepEqual(files.toSorted(), [
     "adopt.yaml",
     "asynchronous.yaml",
+    "etcd.yaml",
     "heartbeats.yaml",
     "preferred.yaml",
     "quickstart.yaml",

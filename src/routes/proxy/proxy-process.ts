@@ -1,6 +1,6 @@
-import { dirname } from "node:path";
 import { systemClock } from "../../agent/system-clock.ts";
 import type { Config, ProxyConfig } from "../../config/config.ts";
+import { sharedDirectory } from "../../config/shared-directory.ts";
 import { UserError } from "../../lib/failure.ts";
 import type { Store } from "../../store/store.ts";
 import { followRecord } from "../follow-record.ts";
@@ -11,7 +11,7 @@ import { serveStatus, statusSocketPath } from "./status-socket.ts";
 export interface RunProxyOptions {
   /** Read only; closed by whoever opened it. */
   readonly store: Store;
-  /** Where the status socket goes; default: beside the store's file. */
+  /** Where the status socket goes; default: that of the configuration. */
   readonly directory?: string;
   readonly log: (text: string) => void;
   /** Called once the ports are open. */
@@ -39,7 +39,7 @@ export async function runProxy(config: Config, group: string, route: string, opt
   });
   const problem = await fileLimitProblem(routeConfig.maxConnections * (routeConfig.readOnly === null ? 1 : 2));
   if (problem !== null) log(problem);
-  const directory = options.directory ?? dirname(config.store.file);
+  const directory = options.directory ?? sharedDirectory(config);
   const status = await serveStatus(statusSocketPath(directory, group, route), () => proxy.status, log);
   const unfollow = followRecord({
     store,
