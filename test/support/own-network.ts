@@ -15,5 +15,8 @@ export function enterOwnNetwork(): string | false {
   if (status !== 0) return "no network namespace can be made here: that needs root, unshare and ip";
   const unshare = spawnSync("sh", ["-c", "command -v unshare"], { encoding: "utf8" }).stdout.trim();
   const program = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-  return execve(unshare, ["unshare", "--net", "sh", "-c", SCRIPT, ...program], { ...process.env, [MARK]: "1" });
+  return (
+    execve?.(unshare, ["unshare", "--net", "sh", "-c", SCRIPT, ...program], { ...process.env, [MARK]: "1" }) ??
+    "this Node cannot begin again"
+  );
 }

@@ -47,6 +47,8 @@ function way({ table, port, own, members }: DoorPlan, hook: "input" | "output", 
   const at = (side: string, addresses: readonly string[] | null): readonly string[] => matches(side, addresses);
   return [
     `add chain inet ${table} ${door}`,
+    // Our own refusals pass here, too; a reset carries nothing.
+    rule(door, "tcp flags & rst == rst return"),
     rule(door, `tcp ${sides.port} @clients return`),
     ...at(sides.other, members).map((match) => rule(door, `${match}tcp ${sides.port} @members return`)),
     rule(door, "reject with tcp reset"),
