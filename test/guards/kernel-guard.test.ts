@@ -9,6 +9,7 @@ import type { Guard } from "../../src/guards/guard.ts";
 import { missingForKernelGuard } from "../../src/guards/kernel/availability.ts";
 import { openGuard } from "../../src/guards/open-guard.ts";
 import { guardProcesses } from "../../src/guards/process/start-guard.ts";
+import { promptPriority } from "../../src/host/priority.ts";
 import { sendSignal } from "../../src/host/processes.ts";
 import { sleep } from "../../src/lib/clock.ts";
 import { Failure, UserError } from "../../src/lib/failure.ts";
@@ -19,6 +20,8 @@ import { makeDirectory, removeDirectory, startSleepers } from "./sleeping-servic
 
 const AGENT = fileURLToPath(new URL("pretended-agent.ts", import.meta.url));
 const skip = enterOwnNetwork() || (await missingForKernelGuard()) || false;
+// As the agent does; its nft inherits it.
+promptPriority();
 const options = { timeout: 30_000, skip };
 
 const [OWN, MEMBER, CLIENT] = ["127.0.0.1", "127.0.0.2", "127.0.0.9"];
@@ -27,7 +30,7 @@ const EXACT_MS = 2;
 
 if (skip === false) {
   guardConformance("kernel", async () => {
-    const { directory, dispose, open } = await place(5432);
+    const { dispose, open } = await place(5432);
     const started: { directory: string; pids: readonly number[] }[] = [];
     return {
       clock: systemClock,
@@ -43,7 +46,6 @@ if (skip === false) {
           for (const pid of service.pids) sendSignal(pid, "SIGKILL");
           await removeDirectory(service.directory);
         }
-        assert.equal(await missingForKernelGuard(), null, directory);
       },
     };
   });
