@@ -7,6 +7,9 @@ import { fileURLToPath } from "node:url";
 import { systemClock } from "../../src/agent/system-clock.ts";
 import type { Guard } from "../../src/guards/guard.ts";
 import { missingForKernelGuard } from "../../src/guards/kernel/availability.ts";
+import { planDoor } from "../../src/guards/kernel/door-plan.ts";
+import { Door } from "../../src/guards/kernel/door.ts";
+import { NftShell } from "../../src/guards/kernel/nft-shell.ts";
 import { openGuard } from "../../src/guards/open-guard.ts";
 import { guardProcesses } from "../../src/guards/process/start-guard.ts";
 import { promptPriority } from "../../src/host/priority.ts";
@@ -126,28 +129,56 @@ test("the doors close while the guard's process is stopped, and a late renewal o
   assert.equal(await knock(port, MEMBER), "accepted");
 });
 
-test("an agent that is stopped between counting and telling opens nothing longer", options, async (t) => {
-  const { directory, port, target, visit, leaveGuard } = await world(t);
-  await leaveGuard();
-  const lateMs: number[] = [];
-  for (let round = 0; round < 6; round++) {
-    const agent = await startAgent(t, directory, target.directory, 200, port);
-    const visitor = visit(CLIENT);
-    await sleep(systemClock, 53 + round * 2);
-    const family = [agent.pid ?? 0, ...childrenOf(agent.pid ?? 0)];
-    const stoppedAtMs = systemClock.nowMs();
-    for (const pid of family) sendSignal(pid, "SIGSTOP");
-    await until(() => visitor.endedAtMs !== null);
-    lateMs.push(visitor.lastAnswerMs - stoppedAtMs - 200);
-    for (const pid of family) sendSignal(pid, "SIGCONT");
-    await sleep(systemClock, 40);
-    assert.notEqual(await knock(port, CLIENT), "accepted", "what was on its way came too late");
-    agent.kill("SIGKILL");
-    await removeGuardOf(directory, port);
-  }
-  t.diagnostic(`last answer, after the end at the latest: ${Math.max(...lateMs).toFixed(1)} ms`);
-  assert.ok(Math.max(...lateMs) < EXACT_MS);
+test("what was counted before a stop opens nothing after it", options, async (t) => {
+  const { port, visit } = await world(t);
+  const shell = new NftShell();
+  t.after(() => shell.close());
+  const plan = await planDoor(
+    "/nowhere",
+    { group: "x", address: { host: OWN ?? "", port }, members: [] },
+    () => undefined,
+  );
+  let stopMs = 300;
+  const stopping = { ...systemClock, nowMs: () => stopAfter(systemClock.nowMs(), stopMs) };
+  const door = new Door(plan, shell, stopping);
+  await door.build();
+  await assert.rejects(door.keep(systemClock.nowMs() + 5000, true), /too slow/);
+  assert.equal(await knock(port, CLIENT), "ECONNREFUSED");
+  stopMs = 40;
+  const untilMs = systemClock.nowMs() + 1000;
+  assert.equal(await door.keep(untilMs, true), "kept", "by a ticket that lives longer than the stop");
+  const visitor = visit(CLIENT);
+  await until(() => visitor.endedAtMs !== null);
+  assert.ok(visitor.lastAnswerMs > 0 && visitor.lastAnswerMs < untilMs + EXACT_MS);
+  assert.equal(await door.keep(untilMs + 1000, true), "expired");
 });
+
+test(
+  "the doors of an agent that is stopped close, and what it had begun opens none when it goes on",
+  options,
+  async (t) => {
+    const { directory, port, target, visit, leaveGuard } = await world(t);
+    await leaveGuard();
+    const lateMs: number[] = [];
+    for (let round = 0; round < 6; round++) {
+      const agent = await startAgent(t, directory, target.directory, 200, port);
+      const visitor = visit(CLIENT);
+      await sleep(systemClock, 53 + round * 2);
+      const family = [agent.pid ?? 0, ...childrenOf(agent.pid ?? 0)];
+      const stoppedAtMs = systemClock.nowMs();
+      for (const pid of family) sendSignal(pid, "SIGSTOP");
+      await until(() => visitor.endedAtMs !== null);
+      lateMs.push(visitor.lastAnswerMs - stoppedAtMs - 200);
+      for (const pid of family) sendSignal(pid, "SIGCONT");
+      await sleep(systemClock, 40);
+      assert.notEqual(await knock(port, CLIENT), "accepted", "what was on its way came too late");
+      agent.kill("SIGKILL");
+      await removeGuardOf(directory, port);
+    }
+    t.diagnostic(`last answer, after the end at the latest: ${Math.max(...lateMs).toFixed(1)} ms`);
+    assert.ok(Math.max(...lateMs) < EXACT_MS);
+  },
+);
 
 test(
   "an agent that was killed leaves doors that close, and one that comes within the lease keeps them open",
@@ -331,6 +362,12 @@ async function removeGuardOf(directory: string, port: number): Promise<void> {
   await until(async () => (await guardProcesses(directory)).length === 0);
   for (const name of tables()) nft(`delete table inet ${name}`);
   assert.equal(await knock(port, CLIENT), "accepted");
+}
+
+/** The instant, told only after we stood still for a while. */
+function stopAfter(nowMs: number, stopMs: number): number {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, stopMs);
+  return nowMs;
 }
 
 async function signalGuard(directory: string, signal: NodeJS.Signals): Promise<void> {
