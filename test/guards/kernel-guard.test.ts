@@ -160,10 +160,10 @@ test(
     const { directory, port, target, visit, leaveGuard } = await world(t);
     await leaveGuard();
     const lateMs: number[] = [];
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < 3; round++) {
       const agent = await startAgent(t, directory, target.directory, 200, port);
       const visitor = visit(CLIENT);
-      await sleep(systemClock, 53 + round * 2);
+      await sleep(systemClock, 53 + round * 3);
       const family = [agent.pid ?? 0, ...childrenOf(agent.pid ?? 0)];
       const stoppedAtMs = systemClock.nowMs();
       for (const pid of family) sendSignal(pid, "SIGSTOP");
