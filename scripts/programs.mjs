@@ -7,24 +7,28 @@ import { giveUp, root } from "./bootstrap.mjs";
 const programs = {
   postgres: { title: "PostgreSQL", find: "find-postgres.mjs", packageName: "postgresql", install: installPostgres },
   etcd: { title: "etcd", find: "find-etcd.mjs", packageName: "etcd-server", install: installUnstarted },
+  nftables: { title: "nftables", find: "find-nft.mjs", packageName: "nftables", install: aptInstall, isOptional: true },
 };
 
 /**
  * Sees to it that the named programs are there. Installs them where that can be done safely (Debian and Ubuntu, as
- * root); elsewhere ends the process with what to install. Prints on standard error only.
+ * root); elsewhere ends the process with what to install, or goes on without it if the program is optional: then the
+ * tests that need it are skipped. Prints on standard error only.
  */
 export async function ensurePrograms(names, { node, env }) {
   for (const name of names) {
-    const { title, find, packageName, install } = programs[name];
+    const { title, find, packageName, install, isOptional } = programs[name];
     const look = () => spawnSync(node, [join(root, "scripts", find)], { env, encoding: "utf8" });
     let found = look();
     if (found.status !== 0 && canInstall()) {
       process.stderr.write(`Installing ${title} with apt-get (package ${packageName}) …\n`);
-      await install(packageName).catch((error) => giveUp(error.message));
+      await install(packageName).catch((error) =>
+        isOptional ? process.stderr.write(`${error.message}\n`) : giveUp(error.message),
+      );
       found = look();
       if (found.status === 0) process.stderr.write(`${title} installed\n`);
     }
-    if (found.status !== 0) giveUp(found.stdout || found.stderr || String(found.error));
+    if (found.status !== 0 && !isOptional) giveUp(found.stdout || found.stderr || String(found.error));
   }
 }
 
@@ -88,7 +92,7 @@ async function aptInstall(packageName) {
   const update = await aptGet(["update"]);
   const second = update.code === 0 ? await aptGet(install) : update;
   if (second.code !== 0)
-    giveUp(`${second.output.trim()}\n\nCannot install ${packageName}: apt-get failed (see above).`);
+    throw new Error(`${second.output.trim()}\n\nCannot install ${packageName}: apt-get failed (see above).`);
 }
 
 function aptGet(args) {

@@ -27,7 +27,7 @@ async function main(args) {
   if (fast.length + slow.length === 0) return usage(2, `No test file has ${names.join(" or ")} in its path.`);
 
   const runtime = await bootstrap();
-  if (slow.length > 0) await ensurePrograms(["postgres"], runtime);
+  if (slow.length > 0) await ensurePrograms(["postgres", "nftables"], runtime);
   if (slow.some((file) => file.includes("etcd"))) await ensurePrograms(["etcd"], runtime);
   if (names.length === 0) await runChecks(runtime);
   if (fast.length > 0) await step("fast tests", () => runTests(runtime, fast));

@@ -20,7 +20,7 @@ import type { Guard } from "./guards/guard.ts";
 import type { Heartbeats } from "./heartbeats/heartbeats.ts";
 import { heartbeatKey } from "./heartbeats/key.ts";
 import { UdpHeartbeats } from "./heartbeats/udp.ts";
-import { openProcessGuard } from "./guards/process/process-guard.ts";
+import { openGuard, type OpenedGuard } from "./guards/open-guard.ts";
 import { takeLock } from "./host/lock.ts";
 import { promptPriority } from "./host/priority.ts";
 import { tell } from "./host/tell.ts";
@@ -95,7 +95,7 @@ async function runLocked(
   await using open = new AsyncDisposableStack();
   const store = await openStore(config.store);
   open.defer(() => store.close());
-  const guard = await openProcessGuard({ directory: own.directory, clock: systemClock });
+  const { guard, missing } = await guardOf(config, own, log);
   let how: Ending = "leave";
   open.defer(() => guard.close(how === "stop"));
   const heartbeats = heartbeatsOf(config, own);
@@ -127,6 +127,7 @@ async function runLocked(
     store,
     session,
     heartbeats,
+    guard: { kind: guard.kind, missing },
     clock: systemClock,
     newId,
   });
@@ -156,6 +157,16 @@ async function runLocked(
   how = await Promise.race([ending.promise, joined.then(() => ending.promise)]);
   if (how === "stop") await leave(agent, services).catch((error: unknown) => log(messageOf(error)));
   if (how === "stolen" || how === "broken") process.exitCode = 1;
+}
+
+/** The guard of this node's members. */
+function guardOf({ guard, groups }: Config, own: NodeConfig, log: (text: string) => void): Promise<OpenedGuard> {
+  const subjects = Object.values(groups).flatMap(({ group, members }) => {
+    const { [own.node]: member, ...others } = members;
+    if (member === undefined) return [];
+    return { group, address: member.address, members: Object.values(others).flatMap(({ from }) => from) };
+  });
+  return openGuard({ directory: own.directory, wish: guard, subjects, clock: systemClock, log });
 }
 
 /** `null`: the file gives the nodes no addresses for heartbeats. */

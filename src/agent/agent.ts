@@ -29,6 +29,7 @@ export interface AgentParts {
   readonly store: Store;
   readonly session: SessionKeeper;
   readonly heartbeats: Heartbeats | null;
+  readonly guard: ClusterStatus["guard"];
   readonly clock: Clock;
   readonly newId: () => string;
 }
@@ -70,7 +71,7 @@ export class Agent implements AgentPort {
   }
 
   status(): ClusterStatus {
-    const { config, node, version, session, heartbeats } = this.#parts;
+    const { config, node, version, session, heartbeats, guard } = this.#parts;
     const problem =
       session.problem ??
       [...this.#groups.values()].map((part) => part.agent.storeProblem).find((text) => text !== null) ??
@@ -83,6 +84,7 @@ export class Agent implements AgentPort {
         session: session.id,
         store: { kind: config.store.kind, reachable: problem === null, problem },
         leaseMs: config.takeover.leaseMs,
+        guard,
         heartbeats: heartbeats === null ? null : { problem: heartbeats.problem, dropped: heartbeats.dropped },
       },
       [...this.#groups.values()].map((part) => this.#facts(part)),

@@ -9,7 +9,7 @@ import { PROMISE_MS, type OwnPromise } from "../core/promise.ts";
 import type { MemberReport } from "../core/session.ts";
 import { questionsAtATime } from "../core/suspicion.ts";
 import type { Settings, View, WorkFailure, WorkView } from "../core/view.ts";
-import type { Guard } from "../guards/guard.ts";
+import type { Admitted, Guard } from "../guards/guard.ts";
 import type { Heartbeats } from "../heartbeats/heartbeats.ts";
 import type { Clock } from "../lib/clock.ts";
 import { Failure, messageOf, UnknownOutcome } from "../lib/failure.ts";
@@ -288,6 +288,7 @@ export class GroupAgent {
 
   /** Does the effects in their order; the first that does not succeed ends the beat. */
   async #act(decision: Decision, view: View): Promise<Outcome> {
+    this.#parts.guard.admit(view.settings.group, admittedBy(view.record, view));
     const ask = decision.effects.find((effect) => effect.effect === "ask-promises");
     this.#parts.heartbeats?.ask(view.settings.group, ask?.term ?? null);
     for (const effect of decision.effects) {
@@ -343,6 +344,7 @@ export class GroupAgent {
       if (!applied) return "lost";
       this.#unsettled = false;
       this.#isOutdated = true;
+      this.#parts.guard.admit(settings.group, admittedBy(effect.record, view));
       this.#story.written(effect, decision, view);
       this.ring();
       return true;
@@ -391,6 +393,13 @@ export class GroupAgent {
     if (error instanceof Failure || error instanceof UnknownOutcome) return false;
     throw error;
   }
+}
+
+/** Rule 2's two doors: clients come in only while the record names this session's term, and it is open. */
+function admittedBy(record: GroupRecord | null, { me, session }: View): Admitted {
+  return record !== null && record.open && record.primary === me && record.session === session
+    ? "everybody"
+    : "members";
 }
 
 /** Whether a decision is worth a line in the journal. Renewals of the guard and questions are not. */

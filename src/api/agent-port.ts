@@ -54,6 +54,8 @@ export interface ClusterStatus {
   /** Whether the store answered lately, and what is wrong if not. */
   readonly store: { readonly kind: string; readonly reachable: boolean; readonly problem: string | null };
   readonly leaseMs: number;
+  /** Which guard this node has, and what it would need for the kernel's where that is wanted; `null`: nothing. */
+  readonly guard: { readonly kind: string; readonly missing: string | null };
   /** What is wrong with the heartbeats, and how many packets were passed over, by the reason; `null`: there are none. */
   readonly heartbeats: {
     readonly problem: string | null;

@@ -23,6 +23,12 @@ main  postgres  strict, need 1 of 2  mode auto  healthy
   );
 });
 
+test("a guard that cannot be the one that is wanted says why", () => {
+  const missing = "the program nft is not there: install the package nftables";
+  const [, line] = renderStatus(statusOf({ guard: { kind: "process", missing } }), 120, plainPaint);
+  assert.equal(line, `  guard  process alone: ${missing}`);
+});
+
 const inTrouble = statusOf({
   store: { kind: "sqlite", reachable: false, problem: 'no answer from "store.db" in 500 ms' },
   groups: [

@@ -10,12 +10,14 @@ export function renderStatus(status: ClusterStatus, width: number, paint: Paint)
 }
 
 function renderHead(status: ClusterStatus, width: number, paint: Paint): readonly string[] {
-  const { cluster, node, version, leaseMs, store, heartbeats } = status;
+  const { cluster, node, version, leaseMs, store, guard, heartbeats } = status;
   const reach = store.reachable ? paint.good("ok") : paint.bad("NOT REACHABLE");
   const line = `${paint.head(cluster)}  store ${store.kind} ${reach}  lease ${formatMs(leaseMs)}`;
   const problem = store.problem === null ? [] : hang(`  ${paint.bad("store")}  `, store.problem, width);
   const unheard = heartbeats?.problem ? hang(`  ${paint.bad("heartbeats")}  `, heartbeats.problem, width) : [];
-  return [`${line}  ${paint.dim(`as "${node}" sees it, version ${version}`)}`, ...problem, ...unheard];
+  const missing =
+    guard.missing === null ? [] : hang(`  ${paint.warn("guard")}  `, `${guard.kind} alone: ${guard.missing}`, width);
+  return [`${line}  ${paint.dim(`as "${node}" sees it, version ${version}`)}`, ...problem, ...missing, ...unheard];
 }
 
 const STATE_PAINT = { healthy: "good", degraded: "warn", down: "bad" } as const;

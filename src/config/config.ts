@@ -8,6 +8,8 @@ export interface Config {
   readonly nodes: Readonly<Record<string, NodeConfig>>;
   /** By the group's name. */
   readonly groups: Readonly<Record<string, GroupConfig>>;
+  /** What stops a primary whose agent no longer renews its lease. */
+  readonly guard: "auto" | "kernel" | "process";
   readonly heartbeats: HeartbeatsConfig;
   readonly takeover: TakeoverConfig;
 }
@@ -86,6 +88,8 @@ export interface MemberConfig {
   readonly member: string;
   /** Where its service listens, for clients and for the other members. */
   readonly address: Address;
+  /** The hosts from which it comes to the other members. */
+  readonly from: readonly string[];
   /** Of equally advanced standbys the one with the highest priority takes over. 0: never. */
   readonly priority: number;
   /** Where its data is. */

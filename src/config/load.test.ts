@@ -39,6 +39,7 @@ test("loadConfig() fills in defaults and makes paths absolute", async () => {
   assert.deepEqual(group?.members["b"], {
     member: "b",
     address: { host: "127.0.0.1", port: 5442 },
+    from: ["127.0.0.1"],
     priority: 50,
     data: `${here}/quickstart/b/main/data`,
   });
@@ -194,7 +195,7 @@ gruops: {}
     "u.yaml:11:7: missing groups.main.members.a.address; expected a host and a port, such as 127.0.0.1:5441 or [::1]:5441",
     "u.yaml:11:22: groups.main.members.a.priority cannot be 101; expected a whole number from 0 to 100",
     'u.yaml:12:33: groups.main.checks[0].sql.timeout cannot be "2 sec"; did you mean "2s"; expected a duration with its unit, such as 300ms, 1.5s or 2m',
-    'u.yaml:13:1: unknown setting "gruops"; did you mean "groups"; expected one of cluster, store, nodes, groups, heartbeats, takeover',
+    'u.yaml:13:1: unknown setting "gruops"; did you mean "groups"; expected one of cluster, store, nodes, groups, guard, heartbeats, takeover',
   ]);
 });
 

@@ -35,6 +35,7 @@ export function resolveConfig(given: FileConfig, file: string): Config {
     store: resolveStore(given, beside),
     nodes,
     groups: mapValues(given.groups, (group, name) => resolveGroup(name, group, nodes, beside)),
+    guard: given.guard,
     heartbeats: resolveHeartbeats(given, beside),
     takeover: { leaseMs: leaseOf(given.takeover), drainMs: milliseconds(given.takeover.drain) },
   };
@@ -78,6 +79,7 @@ function resolveGroup(
     members: mapValues(given.members, (member, name): MemberConfig => ({
       member: name,
       address: parseAddress(member.address),
+      from: member.from ?? [parseAddress(member.address).host],
       priority: member.priority,
       data: member.data === undefined ? join(nodes[name]?.directory ?? "", group, "data") : beside(member.data),
     })),

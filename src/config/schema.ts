@@ -3,7 +3,7 @@ import { checkSchema } from "./schema-checks.ts";
 import { routeSchema } from "./schema-routes.ts";
 import { serviceSchema } from "./schema-services.ts";
 import { storeSchema } from "./schema-stores.ts";
-import { address, count, duration, list, name, named, path, setting, settings, size } from "./words.ts";
+import { address, count, duration, host, list, name, named, oneOf, path, setting, settings, size } from "./words.ts";
 
 const nodeSchema = settings(
   {
@@ -30,6 +30,9 @@ const memberSchema = settings(
       lower:
         "The member is chosen later. With 0 it never becomes primary, but still keeps a copy and may acknowledge writes.",
       higher: "The member is chosen sooner.",
+    }),
+    from: setting(list(host(), "a list of hosts").optional(), {
+      text: "The addresses or names from which the member's host comes to the others, if it is not by its own `address` that it does: the kernel's guard lets the members in before the clients. Default: the host of `address`.",
     }),
     data: setting(path().optional(), {
       text: "The member's data directory. An existing PostgreSQL data directory of the first member is adopted. Default: `GROUP/data` in the node's directory.",
@@ -120,6 +123,15 @@ export const fileSchema = settings(
     groups: setting(named(groupSchema, "at least one group by its name"), {
       text: "The groups by their names: each is one service kept available.",
     }),
+    guard: setting(
+      z
+        .enum(["auto", "kernel", "process"], { error: "one of auto, kernel, process" })
+        .default("auto")
+        .meta({ kind: "word" }),
+      {
+        text: "What stops a primary whose agent no longer renews its lease. `process`: a program of its own, which ends the server's processes. `kernel`: that, and before it nftables, which closes the server's port at the lease's end whatever becomes of all processes; an agent that cannot have it does not start. `auto`: the kernel's where it can be had and where other hosts can reach the server, else the process alone; `status` says which, and why.",
+      },
+    ),
     heartbeats: setting(heartbeatsSchema.prefault({}), {
       text: "What the heartbeats of all nodes have in common. They are sent once the nodes have an address each for them.",
     }),

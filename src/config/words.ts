@@ -62,6 +62,11 @@ export function address(): z.ZodString {
   );
 }
 
+/** A host, by its address or its name. */
+export function host(): z.ZodString {
+  return shaped(/^[A-Za-z0-9:._-]+$/, "host", "a host, such as 10.0.0.1, fd00::1 or db1.example");
+}
+
 /** A file or directory; relative ones are relative to the file that names them. */
 export function path(): z.ZodString {
   return z

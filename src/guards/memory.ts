@@ -61,6 +61,10 @@ class MemoryGuard implements Guard {
     this.#host.bookFor(this).arm(group, untilMs, target);
   }
 
+  admit(): void {
+    return; // It has no doors.
+  }
+
   async disarm(group: string): Promise<void> {
     await this.#host.bookFor(this).disarm(group);
   }

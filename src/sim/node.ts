@@ -196,6 +196,7 @@ export class Node {
           this.world.history.armed(this.name, untilMs, wasOver);
           this.server.unguarded = null;
         }),
+      admit: () => undefined,
       disarm: (group) => this.#asked(process, "guard: disarm", () => current().disarm(group)),
       state: (group) => current().state(group),
       onChange: (then) => bells.push(then),

@@ -142,6 +142,7 @@ class NodePort implements AgentPort {
       node: name,
       version: "sim",
       ...life,
+      guard: { kind: "sim", missing: null },
       newId: () => String(world.newId()),
     });
     agent.add({

@@ -35,7 +35,7 @@ export class Trio implements AsyncDisposable {
     const members: Record<string, MemberConfig> = {};
     for (const member of names) {
       const address = { host: "127.0.0.1", port: await freePort() };
-      members[member] = { member, address, priority: 1, data: join(directory, member, "data") };
+      members[member] = { member, address, from: [address.host], priority: 1, data: join(directory, member, "data") };
     }
     return new Trio(directory, members);
   }

@@ -148,6 +148,7 @@ function configOf(directory: string, member: Address, at: Address): Config {
   return {
     file: join(directory, "understudy.yaml"),
     cluster: "test",
+    guard: "process",
     store: { kind: "sqlite", file: join(directory, "store.db") },
     nodes: {},
     groups: {
@@ -155,7 +156,7 @@ function configOf(directory: string, member: Address, at: Address): Config {
         group: "db",
         service: { kind: "postgres", programs: null, runAs: null, database: "app", user: "app", parameters: {} },
         durability: { lossless: "off", maxLossBytes: 0 },
-        members: { a: { member: "a", address: member, priority: 1, data: directory } },
+        members: { a: { member: "a", address: member, from: [], priority: 1, data: directory } },
         checks: [],
         routes: [{ kind: "proxy", name: "main", readWrite: at, readOnly: null, ...settings }],
       },

@@ -102,6 +102,7 @@ export function statusOf(change: Partial<ClusterStatus> = {}): ClusterStatus {
     session: "s-a",
     store: { kind: "sqlite", reachable: true, problem: null },
     leaseMs: 2000,
+    guard: { kind: "process", missing: null },
     heartbeats: null,
     groups: [groupOf()],
     ...change,

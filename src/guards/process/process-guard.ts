@@ -80,6 +80,10 @@ class ProcessGuard implements Guard {
     await this.#reachable().ask({ do: "arm", group, untilMs, directory: target.directory });
   }
 
+  admit(): void {
+    return; // It has no doors.
+  }
+
   async disarm(group: string): Promise<void> {
     this.#wishes.delete(group);
     await this.#reachable().ask({ do: "disarm", group });
