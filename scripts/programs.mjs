@@ -3,11 +3,23 @@ import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 
 import { join } from "node:path";
 import { giveUp, root } from "./bootstrap.mjs";
 
-/** Programs of others that we need: how to find them, and Debian's package. */
+/** Programs of others that we need: how to find them, and Debian's package. Without an `optional` one some tests are skipped, which say so. */
 const programs = {
   postgres: { title: "PostgreSQL", find: "find-postgres.mjs", packageName: "postgresql", install: installPostgres },
   etcd: { title: "etcd", find: "find-etcd.mjs", packageName: "etcd-server", install: installUnstarted },
+  ip: { title: "iproute2", tries: ["ip", "-V"], packageName: "iproute2", install: aptInstall, optional: true },
+  nft: { title: "nftables", tries: ["nft", "-v"], packageName: "nftables", install: aptInstall, optional: true },
+  faketime: {
+    title: "faketime",
+    tries: ["faketime", "--version"],
+    packageName: "faketime",
+    install: aptInstall,
+    optional: true,
+  },
 };
+
+/** What hosts in network namespaces are made with (test/hosts). */
+export const HOST_PROGRAMS = ["ip", "nft", "faketime"];
 
 /**
  * Sees to it that the named programs are there. Installs them where that can be done safely (Debian and Ubuntu, as
@@ -15,8 +27,9 @@ const programs = {
  */
 export async function ensurePrograms(names, { node, env }) {
   for (const name of names) {
-    const { title, find, packageName, install } = programs[name];
-    const look = () => spawnSync(node, [join(root, "scripts", find)], { env, encoding: "utf8" });
+    const { title, find, tries, packageName, install, optional } = programs[name];
+    const [program, ...args] = tries ?? [node, join(root, "scripts", find)];
+    const look = () => spawnSync(program, args, { env, encoding: "utf8" });
     let found = look();
     if (found.status !== 0 && canInstall()) {
       process.stderr.write(`Installing ${title} with apt-get (package ${packageName}) …\n`);
@@ -24,7 +37,7 @@ export async function ensurePrograms(names, { node, env }) {
       found = look();
       if (found.status === 0) process.stderr.write(`${title} installed\n`);
     }
-    if (found.status !== 0) giveUp(found.stdout || found.stderr || String(found.error));
+    if (found.status !== 0 && !optional) giveUp(found.stdout || found.stderr || String(found.error));
   }
 }
 
