@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 import { DURATION, formatMs, parseDuration, SIZE } from "../lib/units.ts";
 
@@ -60,6 +61,19 @@ export function address(): z.ZodString {
     (text) => isWithin(Number(ADDRESS.exec(text)?.[2] ?? 1), 1, 65_535),
     { error: "a port from 1 to 65535" },
   );
+}
+
+/** An IP address, or a network: an address and how many bits of it count. */
+export function network(): z.ZodString {
+  const what = "an IP address or a network, such as 192.0.2.7 or 192.0.2.0/24";
+  return z.string({ error: what }).refine(isNetwork, { error: what }).meta({ kind: "network" });
+}
+
+function isNetwork(given: string): boolean {
+  const [host = "", bits, ...more] = given.split("/");
+  const version = isIP(host);
+  const most = version === 6 ? 128 : 32;
+  return version !== 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most));
 }
 
 /** A file or directory; relative ones are relative to the file that names them. */
