@@ -41,6 +41,7 @@ function writeForever(): never {
     });
 }
 
-parentPort?.postMessage("at work");
+const port = parentPort;
+port?.postMessage("at work");
 if (task.do === "read") readForever();
 else writeForever();
