@@ -1,3 +1,5 @@
+import type { ChildProcess, StdioOptions } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -31,6 +33,7 @@ export class HostCluster implements SeenCluster {
   readonly place: HostsPlace;
   readonly #agents: Readonly<Record<string, Supervised>>;
   readonly #etcds: Readonly<Record<string, Supervised>>;
+  readonly #proxy: Supervised;
   readonly #observer: ProcessCalls<ObserverRequest, ObserverReplies>;
 
   constructor(lan: Lan, mode: Mode, lease: string) {
@@ -41,17 +44,32 @@ export class HostCluster implements SeenCluster {
       Object.fromEntries(MEMBERS.map((member) => [member, of(member)]));
     this.#etcds = each((member) => etcdOn(lan, member, this.place.logs));
     this.#agents = each((member) => this.#program(member, `agent-${member}`, ["agent", "--node", member]));
-    const stdio = ["ignore", 2, 2, "ipc"] as const;
-    const observer = lan.host(CLIENT).run(process.execPath, ["--no-warnings", OBSERVER], { stdio: [...stdio] });
-    this.#observer = new ProcessCalls(observer, "observer");
+    this.#proxy = this.#program(CLIENT, "proxy", ["proxy"]);
+    this.#observer = new ProcessCalls(this.runClient(OBSERVER, "observer"), "observer");
   }
 
   /** Starts everything, and resolves when all members stream. */
   async start(withinMs: number): Promise<void> {
     for (const member of MEMBERS) this.#boot(member);
     await this.#observer.ask({ do: "open", file: this.place.file, group: GROUP });
-    this.#program(CLIENT, "proxy", ["proxy"]).start();
+    this.#proxy.start();
     await this.untilAllBack(withinMs);
+  }
+
+  /** Runs a program of the bench on the clients' host, with a channel to it. */
+  runClient(program: string, name: string): ChildProcess {
+    const log = openSync(join(this.place.logs, `${name}.log`), "a");
+    try {
+      const stdio: StdioOptions = ["ignore", log, log, "ipc"];
+      return this.lan.host(CLIENT).run(process.execPath, ["--no-warnings", program], { stdio });
+    } finally {
+      closeSync(log);
+    }
+  }
+
+  /** Nothing is started again from now on: the hosts are about to go. */
+  close(): void {
+    for (const unit of [...Object.values(this.#agents), ...Object.values(this.#etcds), this.#proxy]) unit.keepDown();
   }
 
   /** The host of a member loses power. */

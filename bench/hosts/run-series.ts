@@ -35,8 +35,8 @@ export async function runSeries(
 ): Promise<Series> {
   const runs: RunResult[] = [];
   const lan = new Lan([...MEMBERS, CLIENT]);
+  const cluster = new HostCluster(lan, mode, settings.lease);
   try {
-    const cluster = new HostCluster(lan, mode, settings.lease);
     await cluster.start(START_MS);
     const load = await startLoad(cluster);
     for (let run = 1; run <= count; run += 1) {
@@ -52,6 +52,7 @@ export async function runSeries(
   } catch (error) {
     return { mode, runs, atTheEnd: null, problem: messageOf(error) };
   } finally {
+    cluster.close();
     if (settings.logs !== null) keepLogs(lan, join(settings.logs, `${name}-${mode}`));
     lan.end();
   }
@@ -59,10 +60,7 @@ export async function runSeries(
 
 async function startLoad(cluster: HostCluster): Promise<LoadHandle> {
   const settings = { target: await cluster.target(), workers: WORKERS, perSecond: PER_SECOND };
-  const stdio = ["ignore", 2, 2, "ipc"] as const;
-  return LoadHandle.start(settings, (program) =>
-    cluster.lan.host(CLIENT).run(process.execPath, ["--no-warnings", program], { stdio: [...stdio] }),
-  );
+  return LoadHandle.start(settings, (program) => cluster.runClient(program, "load"));
 }
 
 /** The fault, while a client asks every server directly: two that acknowledge at the same time are a problem. */
