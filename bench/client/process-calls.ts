@@ -52,12 +52,12 @@ export class ProcessCalls<Request extends { readonly do: string }, Answers exten
 }
 
 /** Answers the questions of the process that started this one, and ends with it. */
-export function answerCalls<Request>(answer: (request: Request) => Promise<unknown>): void {
+export function answerCalls(answer: (request: never) => Promise<unknown>): void {
   const reply = (message: Reply): unknown => process.send?.(message);
   process.on("disconnect", () => process.exit(0));
   process.on("SIGINT", () => undefined);
-  process.on("message", ({ id, request }: { id: number; request: Request }) => {
-    answer(request).then(
+  process.on("message", ({ id, request }: { id: number; request: unknown }) => {
+    answer(request as never).then(
       (value) => reply({ id, answer: value }),
       (error: unknown) => reply({ id, error: messageOf(error) }),
     );

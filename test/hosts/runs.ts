@@ -1,6 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { chmodSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { messageOf } from "../../src/lib/failure.ts";
@@ -28,7 +37,9 @@ export function beginRun(): Run {
   chmodSync(directory, 0o711);
   const run = { name, directory, pid: process.pid, startedAt: startOf(process.pid) ?? "" };
   mkdirSync(BOOK, { recursive: true, mode: 0o700 });
-  writeFileSync(join(BOOK, name), JSON.stringify(run));
+  const blank = join(BOOK, `new-${name}`);
+  writeFileSync(blank, JSON.stringify(run));
+  renameSync(blank, join(BOOK, name));
   return run;
 }
 
@@ -42,7 +53,7 @@ export function removeRun({ name, directory }: Run): void {
     () => namespacesOf(name).forEach((namespace) => system("ip", ["netns", "delete", namespace])),
     () => mountsIn(directory).forEach((mount) => system("umount", ["--lazy", mount])),
     () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }),
-    () => rmSync(join(BOOK, name)),
+    () => rmSync(join(BOOK, name), { force: true }),
   ];
   for (const step of steps) {
     try {
@@ -56,9 +67,18 @@ export function removeRun({ name, directory }: Run): void {
 
 /** Removes what runs have left whose process is gone. */
 export function removeLeftovers(): void {
-  for (const name of entries(BOOK)) {
-    const run = JSON.parse(readFileSync(join(BOOK, name), "utf8")) as Run;
-    if (startOf(run.pid) !== run.startedAt) removeRun(run);
+  for (const name of entries(BOOK).filter((entry) => entry.startsWith(PREFIX))) {
+    const run = runOf(name);
+    if (run !== null && startOf(run.pid) !== run.startedAt) removeRun(run);
+  }
+}
+
+/** `null`: somebody else has just removed it. */
+function runOf(name: string): Run | null {
+  try {
+    return JSON.parse(readFileSync(join(BOOK, name), "utf8")) as Run;
+  } catch {
+    return null;
   }
 }
 
@@ -73,6 +93,7 @@ function namespacesOf(name: string): readonly string[] {
 }
 
 function removeGroups(name: string): void {
+  if (!existsSync(join(mountPoint(), name))) return;
   const groups = readdirSync(join(mountPoint(), name), { withFileTypes: true }).filter((entry) => entry.isDirectory());
   for (const group of groups) new ControlGroup(name, group.name).remove();
   new ControlGroup(name).remove();
