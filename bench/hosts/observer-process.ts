@@ -13,6 +13,7 @@ import type { ObserverRequest } from "./observer-messages.ts";
 
 const PREPARE_MS = 10_000;
 
+let isAsynchronous = false;
 let watch: GroupWatch | null = null;
 let witness: Witness | null = null;
 
@@ -20,6 +21,7 @@ async function answer(request: ObserverRequest): Promise<unknown> {
   switch (request.do) {
     case "open": {
       const config = await loadConfig(request.file);
+      isAsynchronous = config.groups[request.group]?.durability.lossless === "off";
       const members = Object.keys(config.groups[request.group]?.members ?? {});
       watch = new GroupWatch(await openStore(config.store), systemClock, request.group, members);
       return null;
@@ -51,7 +53,7 @@ async function looked(what: "record" | "events" | "missing"): Promise<unknown> {
   invariant(watch !== null, "the observer has opened the store");
   if (what === "events") return watch.events();
   const sight = await watch.look();
-  if (what === "missing") return whatIsMissing(sight);
+  if (what === "missing") return whatIsMissing(sight, isAsynchronous);
   if (sight.record === null) throw new Failure("The group has not been founded.");
   return sight.record;
 }
