@@ -17,6 +17,7 @@ import type { Mode } from "../takeover/cluster-place.ts";
 import type { SeenCluster } from "../takeover/run-once.ts";
 import type { Supervised } from "../takeover/supervised.ts";
 import { etcdOn } from "./etcd-unit.ts";
+import { LocalWitnesses } from "./local-witnesses.ts";
 import type { Endpoints, ObserverReplies, ObserverRequest } from "./observer-messages.ts";
 import { CLIENT, ETCD_PORT, GROUP, makePlace, MEMBERS, POSTGRES_PORT, PROXY_PORT, type HostsPlace } from "./place.ts";
 import { unitOn } from "./unit.ts";
@@ -47,6 +48,8 @@ export class HostCluster implements SeenCluster {
     this.#proxy = this.#program(CLIENT, "proxy", ["proxy"]);
     this.#observer = new ProcessCalls(this.runClient(OBSERVER, "observer"), "observer");
   }
+
+  #locals: LocalWitnesses | null = null;
 
   /** Starts everything, and resolves when all members stream. */
   async start(withinMs: number): Promise<void> {
@@ -117,17 +120,22 @@ export class HostCluster implements SeenCluster {
     return this.#targetAt(this.lan.host(CLIENT).address, PROXY_PORT);
   }
 
-  /** From now on every server is asked directly, until {@link endWitness}. */
+  /** From now on every server is asked directly, from the clients' host and from its own, until {@link endWitness}. */
   async beginWitness(): Promise<void> {
-    const targets = MEMBERS.map(
+    const found = MEMBERS.map(
       async (member) => [member, await this.#targetAt(this.lan.host(member).address, POSTGRES_PORT)] as const,
     );
+    const members = Object.fromEntries(await Promise.all(found));
     await this.#observer.ask({ do: "prepare", target: await this.target() });
-    await this.#observer.ask({ do: "witness", members: Object.fromEntries(await Promise.all(targets)) });
+    await this.#observer.ask({ do: "witness", members });
+    this.#locals = new LocalWitnesses(this.lan, members);
   }
 
-  endWitness(): Promise<readonly Witnessed[]> {
-    return this.#observer.ask({ do: "end-witness" });
+  /** Every write that a server has acknowledged to one of them. */
+  async endWitness(): Promise<readonly Witnessed[]> {
+    const seen = await this.#observer.ask({ do: "end-witness" });
+    this.#locals?.end();
+    return [...seen, ...(this.#locals?.writes ?? [])];
   }
 
   async record(): Promise<GroupRecord> {

@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../../src/lib/failure.ts";
 import { Lan } from "../../test/hosts/lan.ts";
 import { LoadHandle } from "../client/load-handle.ts";
@@ -15,6 +16,8 @@ import { CLIENT, MEMBERS } from "./place.ts";
 /** Three databases, three stores and the clients share the processors of one machine. */
 const WORKERS = 4;
 const PER_SECOND = 200;
+/** A former primary that comes back must not acknowledge anything then either. */
+const AFTER_MS = 3000;
 /** The first start makes the database and copies it twice. */
 const START_MS = 120_000;
 
@@ -70,6 +73,7 @@ function witnessed(fault: HostFault): HostFault {
     async act(scene: HostScene) {
       await scene.cluster.beginWitness();
       const findings = await fault.act(scene);
+      await sleep(AFTER_MS);
       const writes = await scene.cluster.endWitness();
       const overlapMs = twoPrimariesMs(writes);
       const problems = [
