@@ -3,23 +3,23 @@ import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 
 import { join } from "node:path";
 import { giveUp, root } from "./bootstrap.mjs";
 
-/** Programs of others that we need: how to find them, and Debian's package. Without an `optional` one some tests are skipped, which say so. */
+/** Programs of others that we need: how to find them, and Debian's package. Without an `isOptional` one some tests are skipped, which say so. */
 const programs = {
   postgres: { title: "PostgreSQL", find: "find-postgres.mjs", packageName: "postgresql", install: installPostgres },
   etcd: { title: "etcd", find: "find-etcd.mjs", packageName: "etcd-server", install: installUnstarted },
-  ip: { title: "iproute2", tries: ["ip", "-V"], packageName: "iproute2", install: aptInstall, optional: true },
-  nft: { title: "nftables", tries: ["nft", "-v"], packageName: "nftables", install: aptInstall, optional: true },
+  ip: { title: "iproute2", tries: ["ip", "-V"], packageName: "iproute2", install: aptInstall, isOptional: true },
+  nftables: { title: "nftables", tries: ["nft", "-v"], packageName: "nftables", install: aptInstall, isOptional: true },
   faketime: {
     title: "faketime",
     tries: ["faketime", "--version"],
     packageName: "faketime",
     install: aptInstall,
-    optional: true,
+    isOptional: true,
   },
 };
 
 /** What hosts in network namespaces are made with (test/hosts). */
-export const HOST_PROGRAMS = ["ip", "nft", "faketime"];
+export const HOST_PROGRAMS = ["ip", "nftables", "faketime"];
 
 /**
  * Sees to it that the named programs are there. Installs them where that can be done safely (Debian and Ubuntu, as
@@ -27,7 +27,7 @@ export const HOST_PROGRAMS = ["ip", "nft", "faketime"];
  */
 export async function ensurePrograms(names, { node, env }) {
   for (const name of names) {
-    const { title, find, tries, packageName, install, optional } = programs[name];
+    const { title, find, tries, packageName, install, isOptional } = programs[name];
     const [program, ...args] = tries ?? [node, join(root, "scripts", find)];
     const look = () => spawnSync(program, args, { env, encoding: "utf8" });
     let found = look();
@@ -37,7 +37,7 @@ export async function ensurePrograms(names, { node, env }) {
       found = look();
       if (found.status === 0) process.stderr.write(`${title} installed\n`);
     }
-    if (found.status !== 0 && !optional) giveUp(found.stdout || found.stderr || String(found.error));
+    if (found.status !== 0 && !isOptional) giveUp(found.stdout || found.stderr || String(found.error));
   }
 }
 
