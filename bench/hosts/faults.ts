@@ -3,7 +3,7 @@ import { double } from "./faults/double.ts";
 import { freeze } from "./faults/freeze.ts";
 import type { HostFault } from "./faults/host-fault.ts";
 import { lossy } from "./faults/lossy.ts";
-import { isolate, isolatePeers, oneWay } from "./faults/partitions.ts";
+import { asyncIsolate, isolate, isolatePeers, oneWay } from "./faults/partitions.ts";
 import { asyncPowerOff, powerOff, powerOffLeader } from "./faults/power-off.ts";
 import { lastStandbyOff, standbyOff } from "./faults/standbys-off.ts";
 import { storeAll, storeLeader, storeMajority } from "./faults/store-lost.ts";
@@ -24,6 +24,7 @@ export const hostFaults = {
   "store-all": storeAll,
   lossy,
   "async-power-off": asyncPowerOff,
+  "async-isolate": asyncIsolate,
   double,
 } satisfies Record<string, HostFault>;
 

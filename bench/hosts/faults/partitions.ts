@@ -6,6 +6,12 @@ import { othersOf, placeStoreLeader, type HostFault, type HostScene } from "./ho
 /** Nobody reaches the primary's host and it reaches nobody, the clients included. */
 export const isolate: HostFault = cutting(({ primary }) => [{ from: primary }, { to: primary }]);
 
+/**
+ * The same without waiting for standbys: nothing but its lease keeps the primary, which its own host's clients still reach, from
+ * acknowledging while another one takes over.
+ */
+export const asyncIsolate: HostFault = { ...isolate, modes: ["off"] };
+
 /** The primary's host and those of its standbys do not reach each other; the clients reach them all. */
 export const isolatePeers: HostFault = cutting((scene) =>
   othersOf(scene, scene.primary).flatMap((other) => [
