@@ -24,7 +24,7 @@ export class SkewedClock {
     this.#file = join(directory, "clock");
   }
 
-  /** Processes that began before the first call never hear of it; others do within a second. */
+  /** Processes that began before the first call never hear of it; others do within some two seconds: the library compares whole ones. */
   skew(ms: number): void {
     const problem = whyNoSkew();
     if (problem !== null) throw new Failure(`The clock cannot be skewed: ${problem}.`);
