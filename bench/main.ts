@@ -1,6 +1,10 @@
 import { Failure, messageOf, UserError } from "../src/lib/failure.ts";
-import { readOptions, USAGE } from "./takeover/options.ts";
+import { benchHosts } from "./hosts/hosts.ts";
+import { HOSTS_USAGE, readHostsOptions } from "./hosts/options.ts";
+import { readOptions, USAGE as TAKEOVER_USAGE } from "./takeover/options.ts";
 import { benchTakeover } from "./takeover/takeover.ts";
+
+const USAGE = `${TAKEOVER_USAGE}\n\n${HOSTS_USAGE}`;
 
 /** Exit codes: 0 all good, 1 something was lost or did not come back, 2 a mistake on the command line, 130 interrupted. */
 async function main(args: readonly string[]): Promise<number> {
@@ -9,6 +13,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(`${USAGE}\n`);
     return what === undefined ? 2 : 0;
   }
+  if (what === "hosts") return (await benchHosts(readHostsOptions(rest))) ? 0 : 1;
   if (what !== "takeover") throw new UserError(`There is no bench "${what}".\n\n${USAGE}`);
   return (await benchTakeover(readOptions(rest))) ? 0 : 1;
 }

@@ -3,12 +3,23 @@ import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 
 import { join } from "node:path";
 import { giveUp, root } from "./bootstrap.mjs";
 
-/** Programs of others that we need: how to find them, and Debian's package. */
+/** Programs of others that we need: how to find them, and Debian's package. Without an `isOptional` one some tests are skipped, which say so. */
 const programs = {
   postgres: { title: "PostgreSQL", find: "find-postgres.mjs", packageName: "postgresql", install: installPostgres },
   etcd: { title: "etcd", find: "find-etcd.mjs", packageName: "etcd-server", install: installUnstarted },
   nftables: { title: "nftables", find: "find-nft.mjs", packageName: "nftables", install: aptInstall, isOptional: true },
+  ip: { title: "iproute2", tries: ["ip", "-V"], packageName: "iproute2", install: aptInstall, isOptional: true },
+  faketime: {
+    title: "faketime",
+    tries: ["faketime", "--version"],
+    packageName: "faketime",
+    install: aptInstall,
+    isOptional: true,
+  },
 };
+
+/** What hosts in network namespaces are made with (test/hosts). */
+export const HOST_PROGRAMS = ["ip", "nftables", "faketime"];
 
 /**
  * Sees to it that the named programs are there. Installs them where that can be done safely (Debian and Ubuntu, as
@@ -17,8 +28,9 @@ const programs = {
  */
 export async function ensurePrograms(names, { node, env }) {
   for (const name of names) {
-    const { title, find, packageName, install, isOptional } = programs[name];
-    const look = () => spawnSync(node, [join(root, "scripts", find)], { env, encoding: "utf8" });
+    const { title, find, tries, packageName, install, isOptional } = programs[name];
+    const [program, ...args] = tries ?? [node, join(root, "scripts", find)];
+    const look = () => spawnSync(program, args, { env, encoding: "utf8" });
     let found = look();
     if (found.status !== 0 && canInstall()) {
       process.stderr.write(`Installing ${title} with apt-get (package ${packageName}) …\n`);

@@ -22,15 +22,11 @@ export interface LoadWindow {
   readonly lastError: string;
 }
 
-export interface LoadReplies {
+/** What is answered to each. */
+export type LoadReplies = {
   readonly start: null;
   readonly batch: null;
   readonly window: LoadWindow;
   readonly verify: Verdict;
   readonly stop: null;
-}
-
-/** The answer to the request with the same `id`. */
-export type LoadReply =
-  | { readonly id: number; readonly answer: unknown }
-  | { readonly id: number; readonly error: string };
+};

@@ -1,7 +1,8 @@
-import { invariant, messageOf } from "../../src/lib/failure.ts";
+import { invariant } from "../../src/lib/failure.ts";
 import { countBetween, longestGap } from "../../src/quickstart/client/gap.ts";
 import { Load } from "../../src/quickstart/client/load.ts";
-import type { LoadReply, LoadRequest, LoadWindow } from "./load-messages.ts";
+import type { LoadRequest, LoadWindow } from "./load-messages.ts";
+import { answerCalls } from "./process-calls.ts";
 
 /**
  * The client as a process of its own, so that nothing that the bench does delays it. It ends with the
@@ -34,15 +35,4 @@ function windowOf({ ledger }: Load, fromMs: number, toMs: number): LoadWindow {
   };
 }
 
-function reply(message: LoadReply): void {
-  process.send?.(message);
-}
-
-process.on("disconnect", () => process.exit(0));
-process.on("SIGINT", () => undefined);
-process.on("message", ({ id, request }: { id: number; request: LoadRequest }) => {
-  answer(request).then(
-    (value) => reply({ id, answer: value }),
-    (error: unknown) => reply({ id, error: messageOf(error) }),
-  );
-});
+answerCalls(answer);

@@ -15,8 +15,11 @@ export class Witness {
   readonly writes: Witnessed[] = [];
   #ended = false;
   readonly #watches: Promise<void>[];
+  readonly #tell: (write: Witnessed) => void;
 
-  constructor(members: Readonly<Record<string, Target>>) {
+  /** `tell` hears of each acknowledged write at once. */
+  constructor(members: Readonly<Record<string, Target>>, tell: (write: Witnessed) => void = () => undefined) {
+    this.#tell = tell;
     this.#watches = Object.entries(members).map(([member, target]) => this.#watch(member, target));
   }
 
@@ -59,6 +62,8 @@ export class Witness {
     );
     if (connection.warnings > warnings) return;
     const timeline = String(answer.rows[0]?.timeline);
-    this.writes.push({ member, timeline, sentAtMs, acknowledgedAtMs: systemClock.nowMs() });
+    const write = { member, timeline, sentAtMs, acknowledgedAtMs: systemClock.nowMs() };
+    this.writes.push(write);
+    this.#tell(write);
   }
 }

@@ -7,7 +7,7 @@ export const GROUP = "bench";
 export const MEMBERS = ["a", "b", "c"] as const;
 
 /** With which durability a cluster runs. */
-export type Mode = "strict" | "preferred";
+export type Mode = "strict" | "preferred" | "off";
 
 /** Where a cluster of the bench is. */
 export interface ClusterPlace {

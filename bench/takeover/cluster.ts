@@ -103,7 +103,10 @@ export class Cluster {
   }
 
   /** Waits until every member is back and streams; rejects with a {@link Failure} that says what is missing after `withinMs`. */
-  async untilAllBack(withinMs: number, then: (sight: GroupSight) => string | null = whatIsMissing): Promise<void> {
+  async untilAllBack(
+    withinMs: number,
+    then: (sight: GroupSight) => string | null = (sight) => whatIsMissing(sight),
+  ): Promise<void> {
     const endAtMs = systemClock.nowMs() + withinMs;
     for (;;) {
       const missing = then(await this.#watch.look());

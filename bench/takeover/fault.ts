@@ -9,8 +9,8 @@ export interface Moment {
 }
 
 /** What a fault has to work with. */
-export interface Scene {
-  readonly cluster: Cluster;
+export interface Scene<C = Cluster> {
+  readonly cluster: C;
   readonly load: LoadHandle;
   /** Who is primary now. */
   readonly primary: string;
@@ -37,7 +37,7 @@ export interface Limits {
   readonly takeovers?: number;
 }
 
-export interface Fault {
+export interface Fault<C = Cluster> {
   /** Runs when none are asked for. */
   readonly runs: number;
   readonly limits: Limits;
@@ -47,7 +47,7 @@ export interface Fault {
   /** With which durability it is tried, one cluster each. */
   readonly modes: readonly Mode[];
   /** Does it, and undoes what it did to processes. Resolves when nothing is left stopped; the group then recovers by itself. */
-  act(scene: Scene): Promise<Findings>;
+  act(scene: Scene<C>): Promise<Findings>;
 }
 
 export const NOTHING_FOUND: Findings = { problems: [] };

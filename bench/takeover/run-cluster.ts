@@ -5,6 +5,7 @@ import { Failure, messageOf } from "../../src/lib/failure.ts";
 import { Cluster } from "./cluster.ts";
 import { makePlace, MEMBERS, type Mode } from "./cluster-place.ts";
 import { cleanUpAtExit } from "./leftovers.ts";
+import { startCommand } from "./program.ts";
 import { Supervised } from "./supervised.ts";
 
 /** The first start makes the database and copies it twice. */
@@ -24,7 +25,7 @@ export async function withCluster<T>(
   const place = await makePlace(parent, mode);
   const remove = cleanUpAtExit(place.root, keep);
   const supervised = (name: string, ...args: readonly string[]): Supervised =>
-    new Supervised([...args, "--config", place.file], place.root, join(place.root, `${name}.log`));
+    new Supervised(() => startCommand([...args, "--config", place.file], place.root, join(place.root, `${name}.log`)));
   const agents = Object.fromEntries(MEMBERS.map((node) => [node, supervised(node, "agent", "--node", node)]));
   const proxy = supervised("proxy", "proxy");
   const cluster = await Cluster.open(place, mode, agents);

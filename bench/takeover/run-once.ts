@@ -4,7 +4,8 @@ import { invariant, messageOf } from "../../src/lib/failure.ts";
 import type { Verdict } from "../../src/quickstart/client/verify.ts";
 import { phasesOf, type Phases } from "../../src/quickstart/takeover-phases.ts";
 import type { LoadHandle } from "../client/load-handle.ts";
-import type { Cluster } from "./cluster.ts";
+import type { GroupEvent } from "../../src/core/event.ts";
+import type { GroupRecord } from "../../src/core/record.ts";
 import type { Fault, Findings, Moment } from "./fault.ts";
 
 /** Under load and undisturbed, before each injection. */
@@ -13,6 +14,14 @@ const WARM_UP_MS = 3000;
 const TAKEOVER_WITHIN_MS = 30_000;
 /** A member that is not back by then does not come back by itself. */
 const BACK_WITHIN_MS = 120_000;
+
+/** What a run asks of its cluster, wherever its members are. */
+export interface SeenCluster {
+  record(): Promise<GroupRecord>;
+  events(): Promise<readonly GroupEvent[]>;
+  untilAllBack(withinMs: number): Promise<void>;
+  untilTermAbove(term: number, withinMs: number): Promise<boolean>;
+}
 
 /** What one injection led to. */
 export interface RunResult {
@@ -34,11 +43,11 @@ export interface RunResult {
 }
 
 /** Injects `fault` into a healthy cluster under load and sees it through until all members are back. */
-export async function runOnce(
-  cluster: Cluster,
+export async function runOnce<C extends SeenCluster>(
+  cluster: C,
   load: LoadHandle,
   kind: string,
-  fault: Fault,
+  fault: Fault<C>,
   batch: number,
   outageMs: number,
 ): Promise<RunResult> {
@@ -76,7 +85,11 @@ export async function runOnce(
 }
 
 /** Waits for the takeover that is due, then for all members. What is missing in the end is a problem of the run. */
-async function problemOfReturn(cluster: Cluster, fault: Fault, term: number): Promise<string | null> {
+async function problemOfReturn<C extends SeenCluster>(
+  cluster: C,
+  fault: Fault<C>,
+  term: number,
+): Promise<string | null> {
   if (fault.takeovers === 1 && !(await cluster.untilTermAbove(term, TAKEOVER_WITHIN_MS)))
     return `nobody took over within ${TAKEOVER_WITHIN_MS / 1000} s`;
   return cluster.untilAllBack(BACK_WITHIN_MS).then(() => null, messageOf);

@@ -1,24 +1,20 @@
 import type { ChildProcess } from "node:child_process";
 import { sendSignal } from "../../src/host/processes.ts";
-import { startCommand } from "./program.ts";
 
 /** As fast as a service manager of the system starts something again. */
 const RESTART_MS = 50;
 /** What ends sooner than that after its start is started again after as long, so that a mistake does not keep the machine busy. */
 const TOO_SHORT_MS = 1000;
 
-/** A process of the program that is started again whenever it ends, unless it is kept down. */
+/** A process that is started again whenever it ends, unless it is kept down. */
 export class Supervised {
-  readonly #args: readonly string[];
-  readonly #directory: string;
-  readonly #log: string;
+  readonly #start: () => ChildProcess;
   #child: ChildProcess | null = null;
   #wanted = false;
 
-  constructor(args: readonly string[], directory: string, log: string) {
-    this.#args = args;
-    this.#directory = directory;
-    this.#log = log;
+  /** `start` is called whenever it shall run again. */
+  constructor(start: () => ChildProcess) {
+    this.#start = start;
   }
 
   /** `null` while it is down. */
@@ -29,7 +25,7 @@ export class Supervised {
   start(): void {
     this.#wanted = true;
     if (this.#child !== null) return;
-    const child = startCommand(this.#args, this.#directory, this.#log);
+    const child = this.#start();
     const startedAtMs = performance.now();
     this.#child = child;
     child.once("exit", () => {

@@ -1,9 +1,7 @@
-import { writeFile } from "node:fs/promises";
-import { describePhases } from "../../src/quickstart/takeover-phases.ts";
 import { faults, type FaultName } from "./faults.ts";
 import type { Options } from "./options.ts";
 import { runFault, runSoak, type Series } from "./run-fault.ts";
-import type { RunResult } from "./run-once.ts";
+import { byFault, progressOf, writeJson } from "./report.ts";
 import { isGood, summarize, type Summary } from "./summary.ts";
 import { table } from "./table.ts";
 
@@ -16,7 +14,7 @@ export async function benchTakeover(options: Options): Promise<boolean> {
   if (options.json !== null) {
     const figures = byFault(summaries);
     const content = options.fault === null ? figures : figures[0];
-    await writeFile(options.json, `${JSON.stringify(content, null, 2)}\n`);
+    await writeJson(options.json, content);
   }
   return summaries.every(isGood);
 }
@@ -33,38 +31,4 @@ async function summariesOf(name: FaultName | "soak", options: Options): Promise<
   for (let run = 0; run < (options.runs ?? 1); run += 1)
     all.push(await runSoak(options.takeovers, options.seed + run, settings));
   return all.map((one) => summarize("soak", 1, one, {}));
-}
-
-/** A line a run, so that whoever waits sees how it goes. */
-function progressOf(fault: string): (run: number, of: number, result: RunResult) => void {
-  return (run, of, { kind, gapMs, phases, verdict, findings, takeovers, backMs }) => {
-    const name = kind === fault ? fault : `${fault} ${kind}`;
-    const facts = [
-      `gap ${Math.round(gapMs)} ms`,
-      `lost ${verdict.lost}`,
-      `twice ${verdict.duplicated}`,
-      `${takeovers} takeovers`,
-      `all back after ${(backMs / 1000).toFixed(1)} s`,
-      ...(verdict.balanced ? [] : ["BALANCE BROKEN"]),
-      ...findings.problems.map((problem) => `PROBLEM: ${problem}`),
-    ];
-    process.stderr.write(`${name} ${run}/${of}: ${facts.join(", ")} (${describePhases(phases)})\n`);
-  };
-}
-
-/** One object a fault: a fault that was tried with both durabilities has the strict one's figures and the other's beside them. */
-function byFault(summaries: readonly Summary[]): readonly unknown[] {
-  return [...new Set(summaries.map(({ fault }) => fault))].map((fault) => {
-    const [first, ...others] = summaries.filter((summary) => summary.fault === fault) as [Summary, ...Summary[]];
-    if (others.length === 0) return first;
-    const all = [first, ...others];
-    return {
-      ...first,
-      lost: all.reduce((total, one) => total + one.lost, 0),
-      duplicated: all.reduce((total, one) => total + one.duplicated, 0),
-      balanced: all.every((one) => one.balanced),
-      problems: all.flatMap((one) => one.problems),
-      others,
-    };
-  });
 }

@@ -2,16 +2,19 @@ import type { Address } from "./config.ts";
 import type { Checked } from "./cross-checks.ts";
 import { describePath, type Finding, type Path } from "./problem.ts";
 import { sentence } from "./explain.ts";
+import { areApart, isLoopback } from "./separate-hosts.ts";
 
 interface Used {
   readonly path: Path;
   readonly address: Address;
+  /** Whose it is alone; left out: whoever serves the group's clients. */
+  readonly node?: string;
 }
 
 /** Each address is used once, and the API is not reachable from outside. */
 export function checkAddresses({ config }: Checked): readonly Finding[] {
   const nodes = Object.values(config.nodes).flatMap((node) =>
-    node.api === null ? [] : [{ path: ["nodes", node.node, "api"], address: node.api }],
+    node.api === null ? [] : [{ path: ["nodes", node.node, "api"], address: node.api, node: node.node }],
   );
   const groups = Object.values(config.groups).flatMap((group) => [
     ...Object.values(group.members).map(({ member, address }) => ({
@@ -25,7 +28,9 @@ export function checkAddresses({ config }: Checked): readonly Finding[] {
     }),
   ]);
   const heartbeats = heartbeatsOf(config);
-  const twice = [...usedTwice([...nodes, ...groups]), ...usedTwice(heartbeats)];
+  const meet = (a: Used, b: Used): boolean =>
+    a.node === undefined || b.node === undefined || !areApart(config, a.node, b.node);
+  const twice = [...usedTwice([...nodes, ...groups], meet), ...usedTwice(heartbeats, meet)];
   return [...nodes.flatMap(openToOthers), ...heartbeats.flatMap(notReachable), ...twice];
 }
 
@@ -49,14 +54,9 @@ function openToOthers({ path, address }: Used): readonly Finding[] {
   return [{ path, part: "value", text: sentence(wrong, `127.0.0.1:${address.port}`, "a loopback address") }];
 }
 
-/** Whether only processes of this machine can reach it. */
-function isLoopback(host: string): boolean {
-  return /^(127(\.\d{1,3}){3}|::1|localhost)$/.test(host);
-}
-
-function usedTwice(all: readonly Used[]): readonly Finding[] {
+function usedTwice(all: readonly Used[], meet: (a: Used, b: Used) => boolean): readonly Finding[] {
   return all.flatMap((used, i) => {
-    const first = all.slice(0, i).find((other) => collides(other.address, used.address));
+    const first = all.slice(0, i).find((other) => meet(other, used) && collides(other.address, used.address));
     if (first === undefined) return [];
     const wrong = `port ${used.address.port} of "${used.address.host}" is ${describePath(first.path)} already`;
     return [{ path: used.path, part: "value" as const, text: sentence(wrong, null, "a port of its own") }];

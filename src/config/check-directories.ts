@@ -2,6 +2,7 @@ import { join, sep } from "node:path";
 import type { Checked } from "./cross-checks.ts";
 import { sentence } from "./explain.ts";
 import { describePath, type Finding, type Path } from "./problem.ts";
+import { areApart } from "./separate-hosts.ts";
 
 interface Place {
   readonly path: Path;
@@ -17,11 +18,17 @@ export function checkDirectories(checked: Checked): readonly Finding[] {
   const nodes = nodePlaces(checked);
   const data = dataPlaces(checked);
   const { store } = checked.config;
+  const meet = (a: Place, b: Place): boolean => !areApart(checked.config, a.node, b.node);
   return [
     ...nodes.flatMap(tooLong),
-    ...eachPair(nodes),
-    ...eachPair(data),
-    ...data.flatMap((place) => inForeignNode(place, nodes)),
+    ...eachPair(nodes, meet),
+    ...eachPair(data, meet),
+    ...data.flatMap((place) =>
+      inForeignNode(
+        place,
+        nodes.filter((node) => meet(place, node)),
+      ),
+    ),
     ...(store.kind === "sqlite" ? data.flatMap((place) => holdsStore(place, store.file)) : []),
   ];
 }
@@ -55,10 +62,10 @@ function tooLong({ path, directory }: Place): readonly Finding[] {
   return [{ path, part: "value", text: sentence(wrong, null, `at most ${SOCKET_BYTES}: a shorter directory`) }];
 }
 
-/** Each place that is, holds or lies in an earlier one. */
-function eachPair(places: readonly Place[]): readonly Finding[] {
+/** Each place that is, holds or lies in an earlier one of the same machine. */
+function eachPair(places: readonly Place[], meet: (a: Place, b: Place) => boolean): readonly Finding[] {
   return places.flatMap((place, i) => {
-    const earlier = places.slice(0, i).find((other) => overlaps(place, other));
+    const earlier = places.slice(0, i).find((other) => meet(place, other) && overlaps(place, other));
     return earlier === undefined ? [] : [overlap(place, earlier)];
   });
 }

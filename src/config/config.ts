@@ -109,6 +109,8 @@ export interface PostgresConfig {
   readonly user: string;
   /** The server's own settings, as in postgresql.conf. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** From where clients may come in, besides the members' hosts: addresses with the length of their network. */
+  readonly clients: readonly string[];
 }
 
 export type CheckConfig =

@@ -48,6 +48,34 @@ test("loadConfig() fills in defaults and makes paths absolute", async () => {
   assert.deepEqual(config.takeover, { leaseMs: 2000, drainMs: 5000 });
 });
 
+test("nodes on different hosts may have the same directory and the same loopback address, others may not", () => {
+  const text = (hosts: readonly string[]): string => `
+cluster: apart
+store: { etcd: { endpoints: [192.0.2.1:2379] } }
+nodes:
+  a: { directory: /var/lib/understudy, api: 127.0.0.1:7600 }
+  b: { directory: /var/lib/understudy, api: 127.0.0.1:7600 }
+groups:
+  main:
+    service: { postgres: {} }
+    members: { a: { address: "${hosts[0]}:5432" }, b: { address: "${hosts[1]}:5432" } }
+`;
+  const problemsWith = (...hosts: readonly string[]): readonly string[] =>
+    checkText("/etc/u.yaml", text(hosts)).problems.map(describeProblem);
+  assert.deepEqual(problemsWith("192.0.2.1", "192.0.2.2"), []);
+  assert.match(problemsWith("127.0.0.1", "127.0.0.2").join(), /is also nodes\.a\.directory/);
+  assert.match(problemsWith("192.0.2.1", "192.0.2.1").join(), /port 7600 of "127\.0\.0\.1" is nodes\.a\.api already/);
+});
+
+test("clients come in from addresses and networks, and from nothing else", () => {
+  const from = (clients: string): Change => ["database: app", `database: app, clients: [${clients}]`];
+  const [was, is] = from("192.0.2.7, 10.0.0.0/8, fd00::1");
+  const service = checkText("/etc/u.yaml", quickstart.replace(was, is)).config?.groups["main"]?.service;
+  assert.deepEqual(service?.clients, ["192.0.2.7/32", "10.0.0.0/8", "fd00::1/128"]);
+  for (const wrong of ["somewhere", "10.0.0.0/33", "10.0.0.0/8/8"])
+    assert.match(said(from(wrong)).join(), /an IP address or a network, such as 192\.0\.2\.7/, wrong);
+});
+
 test("heartbeats share a key beside the store, unless the file names a place for it", async () => {
   const config = await loadConfig(example("heartbeats"));
   const here = fileURLToPath(new URL("../../examples", import.meta.url));

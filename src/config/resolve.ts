@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { dirname, join, resolve as absolute } from "node:path";
 import { PROFILES } from "../core/timing.ts";
 import { parseDuration, parseSize } from "../lib/units.ts";
@@ -99,7 +100,7 @@ function mayLead(given: FileGroup): readonly string[] {
 }
 
 function resolvePostgres(given: FileGroup["service"]["postgres"], beside: (path: string) => string): PostgresConfig {
-  const { database = "app", user = "app", parameters = {}, programs, runAs } = given ?? {};
+  const { database = "app", user = "app", parameters = {}, programs, runAs, clients = [] } = given ?? {};
   return {
     kind: "postgres",
     programs: programs === undefined ? null : beside(programs),
@@ -107,6 +108,7 @@ function resolvePostgres(given: FileGroup["service"]["postgres"], beside: (path:
     database,
     user,
     parameters: mapValues(parameters, (value) => (typeof value === "boolean" ? (value ? "on" : "off") : String(value))),
+    clients: clients.map((from) => (from.includes("/") ? from : `${from}/${isIP(from) === 6 ? 128 : 32}`)),
   };
 }
 

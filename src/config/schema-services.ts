@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { oneOf, path, setting, settings, text } from "./words.ts";
+import { list, network, oneOf, path, setting, settings, text } from "./words.ts";
 
 const identifier = (what: string) =>
   z
@@ -26,6 +26,9 @@ const postgresSchema = settings(
     }),
     parameters: setting(parameters, {
       text: "The server's own settings, as in postgresql.conf, for all members. Settings that failover depends on (addresses, replication, synchronous standbys) are made by Understudy and refused here.",
+    }),
+    clients: setting(list(network(), "a list of addresses or networks").optional(), {
+      text: "From where clients and proxies may come in, with a password, besides the hosts of the members: addresses (`192.0.2.7`) and networks (`192.0.2.0/24`). Needed for a proxy on a host of its own. In an adopted cluster it is the application's user alone that may, as from the members' hosts; its own lines decide about the others.",
     }),
     programs: setting(path().optional(), {
       text: "The directory of PostgreSQL's programs (`postgres`, `pg_basebackup`, …). Default: looked for in the usual places; the newest version, or the data's own.",

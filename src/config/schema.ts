@@ -3,12 +3,12 @@ import { checkSchema } from "./schema-checks.ts";
 import { routeSchema } from "./schema-routes.ts";
 import { serviceSchema } from "./schema-services.ts";
 import { storeSchema } from "./schema-stores.ts";
-import { address, count, duration, host, list, name, named, oneOf, path, setting, settings, size } from "./words.ts";
+import { address, count, duration, host, list, name, named, path, setting, settings, size } from "./words.ts";
 
 const nodeSchema = settings(
   {
     directory: setting(path(), {
-      text: "Where the node's agent keeps its socket, its journal, its memory of terms and, unless said otherwise, the data of its members. Made with mode 0700. Each node has its own.",
+      text: "Where the node's agent keeps its socket, its journal, its memory of terms and, unless said otherwise, the data of its members. Made with mode 0700. Each node of a machine has its own; nodes whose members have addresses on different hosts may all have the same path.",
     }),
     api: setting(address().optional(), {
       text: "Where the agent answers reading requests over HTTP (health for load balancers, metrics, status, events), besides its Unix socket. Only a loopback address is accepted. Default: on the socket alone.",

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 import { DURATION, formatMs, parseDuration, SIZE } from "../lib/units.ts";
 
@@ -65,6 +66,19 @@ export function address(): z.ZodString {
 /** A host, by its address or its name. */
 export function host(): z.ZodString {
   return shaped(/^[A-Za-z0-9:._-]+$/, "host", "a host, such as 10.0.0.1, fd00::1 or db1.example");
+}
+
+/** An IP address, or a network: an address and how many bits of it count. */
+export function network(): z.ZodString {
+  const what = "an IP address or a network, such as 192.0.2.7 or 192.0.2.0/24";
+  return z.string({ error: what }).refine(isNetwork, { error: what }).meta({ kind: "network" });
+}
+
+function isNetwork(given: string): boolean {
+  const [host = "", bits, ...more] = given.split("/");
+  const version = isIP(host);
+  const most = version === 6 ? 128 : 32;
+  return version !== 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most));
 }
 
 /** A file or directory; relative ones are relative to the file that names them. */

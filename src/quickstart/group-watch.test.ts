@@ -42,3 +42,7 @@ for (const [name, sight, expected] of [
     if (expected === null) assert.equal(missing, null);
     else assert.match(missing ?? "", expected);
   });
+
+test("whatIsMissing() lets an asynchronous group count on no standby", () => {
+  assert.equal(whatIsMissing({ record: { ...record, commit: [] }, members: [a, b] }, true), null);
+});

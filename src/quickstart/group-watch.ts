@@ -65,13 +65,17 @@ export class GroupWatch {
   }
 }
 
-/** What is missing until the primary serves and all others stream from it, with an agent each; `null`: nothing. */
-export function whatIsMissing({ record, members }: GroupSight): string | null {
+/**
+ * What is missing until the primary serves and all others stream from it, with an agent each, and, unless writes wait for none,
+ * are counted on; `null`: nothing.
+ */
+export function whatIsMissing({ record, members }: GroupSight, isAsynchronous = false): string | null {
   if (record === null) return "the group has not been founded";
   if (record.primary === null) return `nobody is primary: ${record.because}`;
   if (!record.open) return `term ${record.term} of "${record.primary}" is not open: ${record.because}`;
   const problems = members.map(problemOf).filter((problem) => problem !== null);
   if (problems.length > 0) return problems.join("; ");
+  if (isAsynchronous) return null;
   if (record.commit.length > 1) return "the commit rule is being changed";
   const counted = newestRule(record).of.length;
   return counted < members.length - 1 ? `only ${counted} of ${members.length - 1} standbys are counted on` : null;

@@ -49,7 +49,7 @@ async function saysInEvents(group: RunningGroup, what: RegExp): Promise<void> {
 
 test("a member whose disk is full, under load", { skip: why ?? false, timeout: 150_000 }, async (t) => {
   const group = await RunningGroup.of(THREE);
-  const disks = { a: await SmallDisk.at(group.of("a"), "200m"), b: await SmallDisk.at(group.of("b"), "200m") };
+  const disks = { a: SmallDisk.at(group.of("a"), "200m"), b: SmallDisk.at(group.of("b"), "200m") };
   t.after(async () => {
     await group.down();
     for (const disk of Object.values(disks)) disk.remove();

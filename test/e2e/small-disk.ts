@@ -1,6 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { closeSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
 /** Why no small disk can be made here; `null`: one can. */
@@ -22,8 +21,8 @@ export class SmallDisk {
     process.on("exit", this.#unmount);
   }
 
-  static async at(directory: string, size: string): Promise<SmallDisk> {
-    await mkdir(directory, { recursive: true, mode: 0o711 });
+  static at(directory: string, size: string): SmallDisk {
+    mkdirSync(directory, { recursive: true, mode: 0o711 });
     execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size},mode=0711`, "tmpfs", directory]);
     return new SmallDisk(directory);
   }

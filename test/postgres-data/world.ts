@@ -33,6 +33,7 @@ const CONFIG: PostgresConfig = {
   runAs: null,
   database: "app",
   user: "app",
+  clients: [],
   parameters: { shared_buffers: "16MB", max_connections: "20" },
 };
 

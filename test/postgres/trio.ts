@@ -62,7 +62,15 @@ export class Trio implements AsyncDisposable {
   }
 
   config(): PostgresConfig {
-    return { kind: "postgres", programs: null, runAs: null, database: "app", user: "app", parameters: this.parameters };
+    return {
+      kind: "postgres",
+      programs: null,
+      runAs: null,
+      database: "app",
+      user: "app",
+      clients: [],
+      parameters: this.parameters,
+    };
   }
 
   async do(name: string, action: ServiceAction): Promise<number> {

@@ -154,7 +154,15 @@ function configOf(directory: string, member: Address, at: Address): Config {
     groups: {
       db: {
         group: "db",
-        service: { kind: "postgres", programs: null, runAs: null, database: "app", user: "app", parameters: {} },
+        service: {
+          kind: "postgres",
+          programs: null,
+          runAs: null,
+          database: "app",
+          user: "app",
+          clients: [],
+          parameters: {},
+        },
         durability: { lossless: "off", maxLossBytes: 0 },
         members: { a: { member: "a", address: member, from: [], priority: 1, data: directory } },
         checks: [],

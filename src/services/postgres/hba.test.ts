@@ -10,6 +10,7 @@ const config: PostgresConfig = {
   database: "shop",
   user: "shop",
   parameters: {},
+  clients: [],
 };
 const members = { a: { host: "10.0.0.1", port: 5432 }, b: { host: "fd00::2", port: 5432 } };
 
@@ -19,6 +20,12 @@ test("withHbaLines() lets every user of a cluster of ours in from the group's ad
   assert.match(text, /^host all all 10\.0\.0\.1\/32 scram-sha-256$/m);
   assert.match(text, /^host postgres,replication understudy_replication fd00::2\/128 scram-sha-256$/m);
   assert.doesNotMatch(text, /trust|peer/);
+});
+
+test("withHbaLines() lets clients in from where they are said to be, and no replication from there", () => {
+  const text = withHbaLines("", { config: { ...config, clients: ["192.0.2.0/24"] }, members });
+  assert.match(text, /^host all all 192\.0\.2\.0\/24 scram-sha-256$/m);
+  assert.doesNotMatch(text, /^host .*understudy_replication 192/m);
 });
 
 test("withHbaLines() leaves the other lines of an adopted cluster behind its own", () => {

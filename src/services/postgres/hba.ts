@@ -19,8 +19,8 @@ export type HbaPlace = Pick<DataContext, "config" | "members" | "data" | "accoun
 /**
  * Our own lines, which stand before all others. Everything needs a password. The administrator comes in
  * by the private socket alone; the members copy and follow from the group's addresses; in a cluster that
- * we made (`isOurs`) every user may come in from there too, in an adopted one the application's user may,
- * and the cluster's own lines decide about the others.
+ * we made (`isOurs`) every user may come in from there and from where clients are, in an adopted one the
+ * application's user may, and the cluster's own lines decide about the others.
  */
 export function hbaLines(place: Pick<HbaPlace, "config" | "members">, isOurs: boolean): readonly string[] {
   const { database, user } = place.config;
@@ -32,7 +32,7 @@ export function hbaLines(place: Pick<HbaPlace, "config" | "members">, isOurs: bo
     `host all,replication ${ADMIN_ROLE} all reject`,
     ...from.map((address) => `host postgres,replication ${REPLICATION_ROLE} ${address} scram-sha-256`),
     `host all,replication ${REPLICATION_ROLE} all reject`,
-    ...from.map((address) => `host ${clients} ${address} scram-sha-256`),
+    ...[...from, ...place.config.clients].map((address) => `host ${clients} ${address} scram-sha-256`),
     END,
   ];
 }

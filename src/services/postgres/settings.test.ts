@@ -4,7 +4,7 @@ import { UserError } from "../../lib/failure.ts";
 import { checkedParameters, serverOptions, type ServerPlace } from "./settings.ts";
 
 const place: ServerPlace = {
-  config: { kind: "postgres", programs: null, runAs: null, database: "app", user: "app", parameters: {} },
+  config: { kind: "postgres", programs: null, runAs: null, database: "app", user: "app", clients: [], parameters: {} },
   group: "orders",
   member: "a",
   address: { host: "127.0.0.1", port: 5433 },

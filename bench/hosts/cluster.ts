@@ -1,0 +1,205 @@
+import type { ChildProcess, StdioOptions } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock } from "../../src/agent/system-clock.ts";
+import type { GroupEvent } from "../../src/core/event.ts";
+import type { GroupRecord } from "../../src/core/record.ts";
+import { nodeArguments } from "../../src/host/node-arguments.ts";
+import { Failure, messageOf } from "../../src/lib/failure.ts";
+import type { Target } from "../../src/quickstart/client/connection.ts";
+import { withPassword } from "../../src/quickstart/client/password-file.ts";
+import type { Lan } from "../../test/hosts/lan.ts";
+import type { Witnessed } from "../client/overlap.ts";
+import { ProcessCalls } from "../client/process-calls.ts";
+import type { Mode } from "../takeover/cluster-place.ts";
+import type { SeenCluster } from "../takeover/run-once.ts";
+import type { Supervised } from "../takeover/supervised.ts";
+import { etcdOn } from "./etcd-unit.ts";
+import { LocalWitnesses } from "./local-witnesses.ts";
+import type { Endpoints, ObserverReplies, ObserverRequest } from "./observer-messages.ts";
+import { CLIENT, ETCD_PORT, GROUP, makePlace, MEMBERS, POSTGRES_PORT, PROXY_PORT, type HostsPlace } from "./place.ts";
+import { unitOn } from "./unit.ts";
+
+const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+const OBSERVER = fileURLToPath(new URL("observer-process.ts", import.meta.url));
+const LOOK_MS = 200;
+
+/** Three hosts with an agent, a member and an etcd each, and one with the proxy and the clients. */
+export class HostCluster implements SeenCluster {
+  readonly members: readonly string[] = MEMBERS;
+  readonly mode: Mode;
+  readonly lan: Lan;
+  readonly place: HostsPlace;
+  readonly #agents: Readonly<Record<string, Supervised>>;
+  readonly #etcds: Readonly<Record<string, Supervised>>;
+  readonly #proxy: Supervised;
+  readonly #observer: ProcessCalls<ObserverRequest, ObserverReplies>;
+
+  constructor(lan: Lan, mode: Mode, lease: string) {
+    this.lan = lan;
+    this.mode = mode;
+    this.place = makePlace(lan, mode, lease);
+    const each = (of: (member: string) => Supervised): Record<string, Supervised> =>
+      Object.fromEntries(MEMBERS.map((member) => [member, of(member)]));
+    this.#etcds = each((member) => etcdOn(lan, member, this.place.logs));
+    this.#agents = each((member) => this.#program(member, `agent-${member}`, ["agent", "--node", member]));
+    this.#proxy = this.#program(CLIENT, "proxy", ["proxy"]);
+    this.#observer = new ProcessCalls(this.runClient(OBSERVER, "observer"), "observer");
+  }
+
+  #locals: LocalWitnesses | null = null;
+
+  /** Starts everything, and resolves when all members stream. */
+  async start(withinMs: number): Promise<void> {
+    for (const member of MEMBERS) this.#boot(member);
+    await this.#observer.ask({ do: "open", file: this.place.file, group: GROUP });
+    this.#proxy.start();
+    await this.untilAllBack(withinMs);
+  }
+
+  /** Runs a program of the bench on the clients' host, with a channel to it. */
+  runClient(program: string, name: string): ChildProcess {
+    const log = openSync(join(this.place.logs, `${name}.log`), "a");
+    try {
+      const stdio: StdioOptions = ["ignore", log, log, "ipc"];
+      return this.lan.host(CLIENT).run(process.execPath, ["--no-warnings", program], { stdio });
+    } finally {
+      closeSync(log);
+    }
+  }
+
+  /** Nothing is started again from now on: the hosts are about to go. */
+  close(): void {
+    for (const unit of [...Object.values(this.#agents), ...Object.values(this.#etcds), this.#proxy]) unit.keepDown();
+  }
+
+  /** The host of a member loses power. */
+  powerOff(member: string): void {
+    this.#agents[member]?.keepDown();
+    this.#etcds[member]?.keepDown();
+    this.lan.host(member).powerOff();
+  }
+
+  /** Everything starts on it as after a boot. */
+  powerOn(member: string): void {
+    this.lan.host(member).powerOn();
+    this.#boot(member);
+  }
+
+  /** Rejects with a {@link Failure} while it is down. */
+  agentOf(member: string): number {
+    const pid = this.#agents[member]?.pid ?? null;
+    if (pid === null) throw new Failure(`The agent of "${member}" does not run.`);
+    return pid;
+  }
+
+  /** Ends etcd on this host alone, until {@link startStore}. */
+  endStore(member: string): void {
+    const etcd = this.#etcds[member];
+    etcd?.keepDown();
+    if (etcd?.pid != null) process.kill(etcd.pid, "SIGKILL");
+  }
+
+  startStore(member: string): void {
+    this.#etcds[member]?.start();
+  }
+
+  /** On which host the store's leader is; `null`: nobody says so. */
+  storeLeader(): Promise<string | null> {
+    return this.#observer.ask({ do: "leader", endpoints: this.#endpoints });
+  }
+
+  async leadStore(member: string): Promise<void> {
+    await this.#observer.ask({ do: "lead", endpoints: this.#endpoints, member });
+  }
+
+  /** Where clients that write come in. */
+  target(): Promise<Target> {
+    return this.#targetAt(this.lan.host(CLIENT).address, PROXY_PORT);
+  }
+
+  /** From now on every server is asked directly, from the clients' host and from its own, until {@link endWitness}. */
+  async beginWitness(): Promise<void> {
+    const found = MEMBERS.map(
+      async (member) => [member, await this.#targetAt(this.lan.host(member).address, POSTGRES_PORT)] as const,
+    );
+    const members = Object.fromEntries(await Promise.all(found));
+    await this.#observer.ask({ do: "prepare", target: await this.target() });
+    await this.#observer.ask({ do: "witness", members });
+    this.#locals = new LocalWitnesses(this.lan, members);
+  }
+
+  /** Every write that a server has acknowledged to one of them. */
+  async endWitness(): Promise<readonly Witnessed[]> {
+    const seen = await this.#observer.ask({ do: "end-witness" });
+    this.#locals?.end();
+    return [...seen, ...(this.#locals?.writes ?? [])];
+  }
+
+  async record(): Promise<GroupRecord> {
+    return (await this.#observer.ask({ do: "record" })) as GroupRecord;
+  }
+
+  events(): Promise<readonly GroupEvent[]> {
+    return this.#observer.ask({ do: "events" });
+  }
+
+  async untilAllBack(withinMs: number): Promise<void> {
+    const missing = await this.#until(
+      () => this.#observer.ask({ do: "missing" }).catch(messageOf),
+      (found) => found === null,
+      withinMs,
+    );
+    if (missing !== null) throw new Failure(`Not everything is back after ${withinMs / 1000} s: ${missing}.`);
+  }
+
+  async untilTermAbove(term: number, withinMs: number): Promise<boolean> {
+    const now = (): Promise<number> =>
+      this.record().then(
+        (record) => record.term,
+        () => term,
+      );
+    return (await this.#until(now, (found) => found > term, withinMs)) > term;
+  }
+
+  /** Waits until a term above `term` is open; `null`: none was in time, else who has it. */
+  async untilOpenAbove(term: number, withinMs: number): Promise<string | null> {
+    const now = (): Promise<string | null> =>
+      this.record().then(
+        (record) => (record.term > term && record.open ? record.primary : null),
+        () => null,
+      );
+    return this.#until(now, (found) => found !== null, withinMs);
+  }
+
+  /** Looks again and again until it is `right` or too late; returns what was seen last. */
+  async #until<T>(look: () => Promise<T>, right: (seen: T) => boolean, withinMs: number): Promise<T> {
+    const endAtMs = systemClock.nowMs() + withinMs;
+    for (;;) {
+      const seen = await look();
+      if (right(seen) || systemClock.nowMs() > endAtMs) return seen;
+      await sleep(LOOK_MS);
+    }
+  }
+
+  get #endpoints(): Endpoints {
+    return Object.fromEntries(MEMBERS.map((name) => [name, `http://${this.lan.host(name).address}:${ETCD_PORT}`]));
+  }
+
+  #boot(member: string): void {
+    this.#etcds[member]?.start();
+    this.#agents[member]?.start();
+  }
+
+  #program(host: string, name: string, args: readonly string[]): Supervised {
+    const all = nodeArguments(MAIN, [...args, "--config", this.place.file]);
+    return unitOn(this.lan.host(host), join(this.place.logs, `${name}.log`), process.execPath, all);
+  }
+
+  #targetAt(host: string, port: number): Promise<Target> {
+    const file = join(this.place.directories[MEMBERS[0]] ?? "", GROUP, "application.pgpass");
+    return withPassword({ host, port, user: "app", database: "app" }, file);
+  }
+}

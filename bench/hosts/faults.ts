@@ -1,0 +1,31 @@
+import { agentStop } from "./faults/agent-stop.ts";
+import { double } from "./faults/double.ts";
+import { freeze } from "./faults/freeze.ts";
+import type { HostFault } from "./faults/host-fault.ts";
+import { lossy } from "./faults/lossy.ts";
+import { asyncIsolate, isolate, isolatePeers, oneWay } from "./faults/partitions.ts";
+import { asyncPowerOff, powerOff, powerOffLeader } from "./faults/power-off.ts";
+import { lastStandbyOff, standbyOff } from "./faults/standbys-off.ts";
+import { storeAll, storeLeader, storeMajority } from "./faults/store-lost.ts";
+
+/** Everything that the bench can do to hosts, one at a time. */
+export const hostFaults = {
+  "power-off": powerOff,
+  "power-off-leader": powerOffLeader,
+  freeze,
+  isolate,
+  "isolate-peers": isolatePeers,
+  "one-way": oneWay,
+  "agent-stop": agentStop,
+  "standby-off": standbyOff,
+  "last-standby-off": lastStandbyOff,
+  "store-leader": storeLeader,
+  "store-majority": storeMajority,
+  "store-all": storeAll,
+  lossy,
+  "async-power-off": asyncPowerOff,
+  "async-isolate": asyncIsolate,
+  double,
+} satisfies Record<string, HostFault>;
+
+export type HostFaultName = keyof typeof hostFaults;

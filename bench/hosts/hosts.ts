@@ -1,0 +1,29 @@
+import { byFault, progressOf, writeJson } from "../takeover/report.ts";
+import { isGood, summarize, type Summary } from "../takeover/summary.ts";
+import { table } from "../takeover/table.ts";
+import { hostFaults, type HostFaultName } from "./faults.ts";
+import type { HostsOptions } from "./options.ts";
+import { runSeries } from "./run-series.ts";
+
+/** Runs what is asked for, prints a table, writes the figures. Resolves to whether all was good. */
+export async function benchHosts(options: HostsOptions): Promise<boolean> {
+  const names = options.fault === null ? (Object.keys(hostFaults) as HostFaultName[]) : [options.fault];
+  const summaries: Summary[] = [];
+  for (const name of names) summaries.push(...(await summariesOf(name, options)));
+  process.stdout.write(`Longest gap between acknowledged commits, in milliseconds\n\n${table(summaries)}\n`);
+  if (options.json !== null) {
+    const figures = byFault(summaries);
+    await writeJson(options.json, options.fault === null ? figures : figures[0]);
+  }
+  return summaries.every(isGood);
+}
+
+async function summariesOf(name: HostFaultName, { runs, lease, outageMs, logs }: HostsOptions): Promise<Summary[]> {
+  const fault = hostFaults[name];
+  const count = runs ?? fault.runs;
+  const settings = { lease, outageMs: outageMs ?? fault.outageMs, logs, progress: progressOf(name) };
+  const all: Summary[] = [];
+  for (const mode of fault.modes)
+    all.push(summarize(name, count, await runSeries(name, mode, count, settings), fault.limits));
+  return all;
+}

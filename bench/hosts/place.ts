@@ -1,0 +1,63 @@
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import type { Lan } from "../../test/hosts/lan.ts";
+import type { Mode } from "../takeover/cluster-place.ts";
+
+export const GROUP = "bench";
+export const MEMBERS = ["a", "b", "c"] as const;
+/** The host with the proxy and the clients. */
+export const CLIENT = "client";
+
+export const POSTGRES_PORT = 5432;
+export const PROXY_PORT = 6432;
+export const ETCD_PORT = 2379;
+export const ETCD_PEER_PORT = 2380;
+const HEARTBEAT_PORT = 7600;
+
+/** How far behind a standby of an asynchronous group may take over. */
+export const MAX_LOSS = "16MB";
+
+/** Where the configuration is that all hosts read: one file, as it would be copied to each. */
+export interface HostsPlace {
+  readonly file: string;
+  /** Where each member's agent keeps its files. */
+  readonly directories: Readonly<Record<string, string>>;
+  readonly logs: string;
+}
+
+/** Writes the configuration and the key of the heartbeats. */
+export function makePlace(lan: Lan, mode: Mode, lease: string): HostsPlace {
+  const root = lan.run.directory;
+  const directories = Object.fromEntries(
+    MEMBERS.map((member) => [member, join(lan.host(member).directory, "understudy")]),
+  );
+  const key = join(root, "heartbeat-key");
+  writeFileSync(key, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600 });
+  const file = join(root, "hosts.yaml");
+  writeFileSync(file, stringify(configuration(lan, mode, lease, directories)));
+  return { file, directories, logs: root };
+}
+
+function configuration(lan: Lan, mode: Mode, lease: string, directories: Readonly<Record<string, string>>): unknown {
+  const each = <T>(of: (member: string, address: string) => T): Record<string, T> =>
+    Object.fromEntries(MEMBERS.map((member) => [member, of(member, lan.host(member).address)]));
+  const client = lan.host(CLIENT).address;
+  return {
+    cluster: "hosts",
+    store: { etcd: { endpoints: Object.values(each((_, address) => `${address}:${ETCD_PORT}`)) } },
+    nodes: each((member, address) => ({ directory: directories[member], heartbeat: `${address}:${HEARTBEAT_PORT}` })),
+    heartbeats: { key: "heartbeat-key" },
+    groups: {
+      [GROUP]: {
+        service: { postgres: { clients: [client], parameters: { max_connections: 100, shared_buffers: "64MB" } } },
+        lossless: mode,
+        ...(mode === "off" ? { maxLoss: MAX_LOSS } : { need: 1 }),
+        members: each((_, address) => ({ address: `${address}:${POSTGRES_PORT}` })),
+        routes: [{ proxy: { readWrite: `${client}:${PROXY_PORT}` } }],
+      },
+    },
+    takeover: { lease },
+  };
+}
