@@ -94,6 +94,13 @@ export class Actions implements Acts {
     if (!server.isRunning) throw new Failure("it ended while it started");
   }
 
+  /** Calls off a promotion that was asked for and has not come. */
+  async #startAnew(): Promise<void> {
+    this.#world.mark("a promotion that was late was called off");
+    this.#server.kill();
+    await this.#start();
+  }
+
   async #follow({ from, term, forks }: Of<"follow">): Promise<void> {
     const server = this.#standby("follow");
     const position = positionAt(server.offset, server.disk.forks);
@@ -109,8 +116,9 @@ export class Actions implements Acts {
   }
 
   async #seal(): Promise<void> {
-    this.#standby("seal");
+    const { promoting } = this.#standby("seal");
     await this.#step("seal: password withheld");
+    if (promoting) await this.#startAnew();
     // The receiver goes on for a while: only then it is ended, and only then nothing comes any more.
     await this.#step("seal: receiver told to end", 8);
     this.#standby("seal").sever();

@@ -54,6 +54,7 @@ function putInItsPlace(world: World, data: MemoryData): () => void {
   const undo = set(world.store, "data", data);
   return () => {
     undo();
+    world.store.anotherUntilMs = world.timeline.nowMs;
     for (const node of world.nodes) node.crash();
   };
 }

@@ -103,6 +103,7 @@ function begin(world: World, fault: Fault, undo: Set<() => void>): void {
 /** Nothing is wrong any more; all programs run that should. */
 function mend(world: World): void {
   world.network.mendAll();
+  if (world.store.data !== world.store.original) world.store.anotherUntilMs = world.timeline.nowMs;
   world.store.data = world.store.original;
   Object.assign(world.store, { isDown: false, isRefusing: false, slowMs: 0, lostAnswers: 0, lostBells: 0 });
   world.failingActions = 0;

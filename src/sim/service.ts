@@ -170,8 +170,8 @@ export class SimService implements Service {
   }
 
   #lookAtStandby(): ServiceLook {
-    const { upstream, stream, disk, isReplayHeld } = this.#server;
-    const isSealed = upstream === null && stream === null;
+    const { upstream, stream, disk, isReplayHeld, promoting } = this.#server;
+    const isSealed = upstream === null && stream === null && !promoting;
     if (isSealed) disk.forks = learned(disk, this.#server.offset);
     return {
       ...this.#base(),

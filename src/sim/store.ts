@@ -29,6 +29,8 @@ export class StoreServer {
   data: MemoryData;
   /** The real one, when another one serves in its place. */
   readonly original: MemoryData;
+  /** When another one was last in its place. */
+  anotherUntilMs = -Infinity;
   /** Nobody answers: it has lost its leader, or all of its hosts. */
   isDown = false;
   /** Refuses at once; nothing is applied. */

@@ -36,7 +36,7 @@ export async function act(instance: Instance, action: ServiceAction, options: Ac
     case "follow":
       return follow(instance, action);
     case "seal":
-      return seal(instance);
+      return seal(instance, options.signal);
     case "promote":
       return promote(instance, action);
     case "begin":

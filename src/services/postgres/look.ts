@@ -17,10 +17,13 @@ export function lookAt(identity: Identity | null): ServiceLook {
   return { ...UNSEEN, incarnation, dataId, forks };
 }
 
-/** What a standby that answers shows. */
+/**
+ * What a standby that answers shows. One that was asked to become primary, and has not yet, may still do so at any moment: where its
+ * data ends is not known, and it counts as receiving until it was sealed again, which ends that.
+ */
 export async function standbyLook(instance: Instance, known: Identity, state: ServerState): Promise<ServiceLook> {
   const { place, replayEnd, clock } = instance;
-  const isLocked = await isSevered(instance, state);
+  const isLocked = known.promoting === null && (await isSevered(instance, state));
   const offset = replayEnd.observe(state, isLocked, clock.nowMs());
   const identity = offset === null ? known : await learnForks(instance, known, offset);
   const stray = offset === null ? null : await strayBeginning(place, identity.forks, offset);

@@ -1,5 +1,7 @@
 import { until, type Instance } from "./instance.ts";
 import { withholdReplicationPassword } from "./secrets.ts";
+import { startServer } from "./start.ts";
+import { endForGood } from "./stop.ts";
 import { endReceivers, isSevered, sever } from "./severed.ts";
 
 /** How long what was received may take to be replayed. */
@@ -15,10 +17,14 @@ const REPLAY_MS = 2000;
  * one that is seen later was started later, and one that is started and not yet seen has not yet
  * read the password. The configuration follows when nobody waits for it (`disconnect`). Rejects with a `Failure`
  * if either does not come about in time; then nothing may be said about the position.
+ *
+ * A promotion that an earlier life of the agent has asked for, or that came to nothing, would still come: nothing but the end of the
+ * server calls it off.
  */
-export async function seal(instance: Instance): Promise<void> {
-  const { clock, place } = instance;
+export async function seal(instance: Instance, signal: AbortSignal): Promise<void> {
+  const { clock, place, identity } = instance;
   withholdReplicationPassword(place.memberDirectory);
+  if ((await identity.get()).promoting !== null) await startAnew(instance, signal);
   await sever(instance);
   const what = (): string =>
     `Cannot seal "${place.member}": it receives nothing any more, and what it received is not replayed yet`;
@@ -26,4 +32,9 @@ export async function seal(instance: Instance): Promise<void> {
     const state = await endReceivers(instance);
     return instance.replayEnd.observe(state, await isSevered(instance, state), clock.nowMs()) !== null;
   });
+}
+
+async function startAnew(instance: Instance, signal: AbortSignal): Promise<void> {
+  await endForGood(instance);
+  await startServer(instance, signal);
 }

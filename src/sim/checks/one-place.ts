@@ -1,4 +1,5 @@
 import { isGivingUp, type GroupRecord } from "../../core/record.ts";
+import type { World } from "../world.ts";
 import type { MakeCheck } from "./check.ts";
 
 /** What clocks of the same rate differ by when they are added up. */
@@ -18,13 +19,18 @@ export const onePlace: MakeCheck = (world) => {
       if (was !== null && was !== is) leftAtMs.set(was, world.timeline.nowMs);
     },
     leads(member) {
-      if (placeIn(world.record) === member) return;
+      if (placeIn(world.record) === member || isAnotherStore(world)) return;
       const sinceMs = world.timeline.nowMs - (leftAtMs.get(member) ?? -Infinity);
       if (sinceMs > world.settings.timing.leaseMs + ROUNDING_MS)
         world.violated(this, `clients are let in to "${member}" ${Math.round(sinceMs)} ms after the record left it`);
     },
   };
 };
+
+/** Who has not seen more believes a store that went back, and what it said for a lease. */
+function isAnotherStore({ store, timeline, settings }: World): boolean {
+  return store.data !== store.original || timeline.nowMs - store.anotherUntilMs <= settings.timing.leaseMs;
+}
 
 /** Where the record sends new clients; `null`: they wait. */
 function placeIn(record: GroupRecord | null): string | null {
