@@ -21,6 +21,8 @@ export class Proxy {
   /** How many of them go to each member. */
   readonly #busy = new Map<string, number>();
   #view: RouteView;
+  /** The life of the primary to which a connection was made last while the store answered: it stands for those that a proxy has open. */
+  #connected: { readonly term: number; readonly life: Process } | null = null;
 
   constructor(world: World, process: Process) {
     this.#world = world;
@@ -60,6 +62,7 @@ export class Proxy {
     network.carry(here, server.host.name, () => {
       if (!server.host.isUp) return;
       if (server.process === null) return network.carry(server.host.name, here, () => this.#ended(request) && cut());
+      if (isFresh) this.#connected = { term, life: server.process };
       server.process.enter(() => {
         // Who goes by old knowledge is as well off as a client that goes around the proxy.
         if (!isFresh && isBeyondPromises(this.#world, server, term)) return;
@@ -83,7 +86,12 @@ export class Proxy {
 
   #primary(): string | null {
     const { isFresh, needsStandbys, open, primary, switchover } = this.#view;
-    return (isFresh || needsStandbys) && open && !isGivingUp(switchover) ? primary : null;
+    const mayLead = isFresh || (needsStandbys && this.#isConnected());
+    return mayLead && open && !isGivingUp(switchover) ? primary : null;
+  }
+
+  #isConnected(): boolean {
+    return this.#connected !== null && this.#connected.life.isAlive && this.#connected.term === this.#view.term;
   }
 
   #follow(view: RouteView): void {

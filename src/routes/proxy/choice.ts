@@ -31,7 +31,7 @@ export interface Policy {
 /** New clients go to the open primary, old ones stay with it for its term. */
 export const readWrite: Policy = {
   choose(view, load) {
-    if (!view.isFresh && !view.needsStandbys) return { hold: "the coordination store does not answer" };
+    if (!view.isFresh && !isKnownToServe(view, load)) return { hold: "the coordination store does not answer" };
     if (view.primary === null) return { hold: `"${view.group}" has no primary at the moment` };
     if (!view.open) return { hold: `"${view.primary}" is just taking over` };
     if (isDraining(view)) return { hold: "a planned switchover is under way" };
@@ -65,6 +65,14 @@ export const readOnly: Policy = {
     return members.filter((member) => load.connectionsTo(member) > 0);
   },
 };
+
+/**
+ * Whether the primary known last may have new clients without the store: its writes wait for a standby, so had it lost its term nothing
+ * would be acknowledged; and a connection of this term still stands, so it has not begun another one that may not have clients yet.
+ */
+function isKnownToServe({ needsStandbys, primary }: RouteView, load: Load): boolean {
+  return needsStandbys && primary !== null && load.connectionsTo(primary) > 0;
+}
 
 function isDraining(view: RouteView): boolean {
   return isGivingUp(view.switchover);
