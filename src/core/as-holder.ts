@@ -148,9 +148,11 @@ function promoting(view: View, record: GroupRecord): Decision {
     return ending(view, "restarted-in-place", because);
   }
   if (!view.fresh) return verdict("waiting", "the record could not be read again");
-  const since = view.failure?.do === "promote" ? `, attempt ${view.failure.times + 1}` : "";
-  if (view.failure?.do === "promote" && view.failure.times >= 3)
-    return ending(view, "primary-hung", `it could not be promoted: ${view.failure.because}`);
+  // What failed in an earlier life of the server says nothing about this one.
+  const failure = view.failure?.do === "promote" && view.failure.atMs >= view.stateSinceMs ? view.failure : null;
+  if (failure !== null && failure.times >= 3)
+    return ending(view, "primary-hung", `it could not be promoted: ${failure.because}`);
+  const since = failure === null ? "" : `, attempt ${failure.times + 1}`;
   const action = { do: "promote", term: record.term, forks: record.forks, rule: newestRule(record) } as const;
   return verdict(
     "promote",

@@ -747,6 +747,28 @@ test("the holder acts only inside its lease, its term and its guard", () => {
       does: "arm work:promote",
     },
     {
+      name: "failed three times: it is ended",
+      view: viewOfA({
+        record: { ...RECORD, term: 2, open: false },
+        service: { ...STOPPED_RECEIVING, incarnation: "a1" },
+        stateSinceMs: 90_000,
+        failure: { do: "promote", because: "x", atMs: 95_000, times: 3 },
+      }),
+      rule: "primary-hung",
+      does: "work:stop:kill alarm",
+    },
+    {
+      name: "but that was another life of the server: promoted",
+      view: viewOfA({
+        record: { ...RECORD, term: 2, open: false },
+        service: { ...STOPPED_RECEIVING, incarnation: "a1" },
+        stateSinceMs: 99_000,
+        failure: { do: "promote", because: "x", atMs: 95_000, times: 3 },
+      }),
+      rule: "promote",
+      does: "arm work:promote",
+    },
+    {
       name: "not by what was read before",
       view: viewOfA({ fresh: false, record: { ...RECORD, term: 2, open: false }, service: STOPPED_RECEIVING }),
       rule: "waiting",

@@ -46,14 +46,14 @@ export function boundForMs({ promise, nowMs }: View, record: GroupRecord): numbe
 
 /**
  * Rule 12: whether this member gives its word. Its primary asks for it, this life of the agent has read the record in that very term, it has not sealed and is not
- * about to, and no change of its own may still be on its way.
+ * about to, no change of its own may still be on its way, and nobody was allowed to take over with a loss.
  */
 export function mayPromise(view: View, record: GroupRecord): boolean {
   const { me, settings, unsettled, work, storeDoubt, nowMs } = view;
   const heard = record.primary === null ? undefined : view.heard[record.primary];
   if (heard === undefined || nowMs - heard.atMs > settings.timing.lateMs) return false;
   if (!heard.asks.some(({ group, term }) => group === record.group && term === record.term)) return false;
-  const isBusy = unsettled || storeDoubt !== null || view.leaving || work !== null;
+  const isBusy = unsettled || storeDoubt !== null || view.leaving || work !== null || record.acceptedLoss !== null;
   return !isBusy && record.sealed[me] === undefined && record.members.includes(me);
 }
 

@@ -135,7 +135,7 @@ class Session implements Way {
   }
 
   request(work: (server: Server, answer: () => void) => void, answer: () => void): boolean {
-    const to = this.#isUsable() ? this.#to : this.#begun();
+    const to = this.#isUsable(this.#to) ? this.#to : this.#begun();
     this.#to = to;
     if (to === null) return false;
     const { server, life } = to;
@@ -143,16 +143,16 @@ class Session implements Way {
     if (record?.term !== to.term) this.#world.mark("a client stays with a former primary");
     const [here, there] = [this.#process.host.name, server.host.name];
     const back = (then: () => void): void =>
-      network.carry(there, here, () => this.#process.enter(() => this.#isUsable() && then()));
+      network.carry(there, here, () => this.#process.enter(() => this.#isUsable(to) && then()));
     network.carry(here, there, () => {
       if (server.host.isUp) life.enter(() => isJustThawed(this.#world, server) || work(server, () => back(answer)));
     });
     return true;
   }
 
-  #isUsable(): boolean {
-    if (this.#to === null) return false;
-    const { server, life, term } = this.#to;
+  #isUsable(to: To | null): boolean {
+    if (to === null) return false;
+    const { server, life, term } = to;
     return life.isAlive && server.unguarded !== life && !mayBeLost(this.#world, term);
   }
 

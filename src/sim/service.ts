@@ -226,7 +226,8 @@ function learned({ forks, timelines, log }: Disk, offset: number): Disk["forks"]
 function recalled(server: Server): { term: number | null; firstOffset: number | null } {
   const { disk } = server;
   const fork = disk.forks.at(-1);
-  const first = disk.log.findLast((entry) => entry.opens !== null)?.opens ?? null;
+  // What a session can see is on the disk.
+  const first = disk.log.findLast((entry, i) => entry.opens !== null && i < disk.flushed)?.opens ?? null;
   const own = first !== null && first.incarnation === disk.incarnation ? first.term : null;
   const claimed = disk.promoting ?? own;
   const began = (disk.timelines.at(-1)?.from ?? 0) * ENTRY_BYTES;

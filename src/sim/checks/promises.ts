@@ -60,14 +60,18 @@ function stillGiven(world: World, member: string): readonly Given[] {
   return (givenIn(world).get(member) ?? []).filter(({ untilMs }) => untilMs > world.timeline.nowMs);
 }
 
-/** Until when promises really keep all others from taking over, in the world's own time. */
+/**
+ * Until when promises really keep all others from taking over, in the world's own time: a take by seals has to meet every rule of the record,
+ * and one that waits for nobody is met by the primary's own data alone.
+ */
 export function keptUntilMs(world: World, record: GroupRecord): number {
   const endOf = (member: string): number => {
     const words = stillGiven(world, member).filter(({ term }) => term === record.term);
     return Math.max(0, ...words.map(({ untilMs }) => untilMs));
   };
-  const all = record.members.filter((member) => member !== record.primary).map((member) => endOf(member));
+  const others = record.members.filter((member) => member !== record.primary);
+  const all = world.isLossless ? Infinity : Math.min(...others.map(endOf));
   const underRule = ({ need, of }: CommitRule): number =>
-    need === 0 ? Math.min(...all) : (of.map(({ member }) => endOf(member)).toSorted((a, b) => b - a)[need - 1] ?? 0);
-  return Math.min(...record.commit.map(underRule));
+    need === 0 ? all : (of.map(({ member }) => endOf(member)).toSorted((a, b) => b - a)[need - 1] ?? 0);
+  return Math.max(...record.commit.map(underRule));
 }
