@@ -395,11 +395,12 @@ export class GroupAgent {
   }
 }
 
-/** Rule 2's two doors: clients come in only while the record names this session's term, and it is open. */
-function admittedBy(record: GroupRecord | null, { me, session }: View): Admitted {
-  return record !== null && record.open && record.primary === me && record.session === session
-    ? "everybody"
-    : "members";
+/**
+ * Rule 2's two doors: clients come in only while the record names this member and its term is open. Under which session makes no
+ * difference: until when either door stands open is the guard's own affair, also while promises stand in for a session.
+ */
+function admittedBy(record: GroupRecord | null, { me }: View): Admitted {
+  return record !== null && record.open && record.primary === me ? "everybody" : "members";
 }
 
 /** Whether a decision is worth a line in the journal. Renewals of the guard and questions are not. */
