@@ -32,18 +32,21 @@ async function main(args) {
   if (slow.some((file) => file.startsWith("test/hosts/"))) await ensurePrograms(HOST_PROGRAMS, runtime);
   if (names.length === 0) await runChecks(runtime);
   if (fast.length > 0) await step("fast tests", () => runTests(runtime, fast));
-  const isSimulated = (file) => file.startsWith("test/sim/");
   await runFiles(
     runtime,
-    slow.filter((file) => !isSimulated(file)),
+    slow.filter((file) => !isAlone(file)),
     AT_A_TIME,
   );
-  // These use all processors themselves, and what runs beside them is late.
-  await runFiles(runtime, slow.filter(isSimulated), 1);
+  await runFiles(runtime, slow.filter(isAlone), 1);
   if (interruptedBy !== null) return 1;
   if (total.skipped > 0) process.stdout.write(`${total.skipped} skipped, see above\n`);
   process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
   return total.failed === 0 ? 0 : 1;
+}
+
+/** The simulator uses all processors itself, and what runs beside it is late. A guard acts at one instant, which is what its tests are about. */
+function isAlone(file) {
+  return file.startsWith("test/sim/") || file.includes("guard");
 }
 
 /** The checks of package.json, each counted as one test. */

@@ -28,9 +28,17 @@ export function guardConformance(name: string, makeWorld: () => Promise<GuardWor
   const inWorld = (what: string, body: (world: GuardWorld) => Promise<void>): void => {
     void test(`${name} guard ${what}`, { timeout: 10_000 }, async () => {
       const world = await makeWorld();
+      const opened: Guard[] = [];
+      const open = async (): Promise<Guard> => {
+        const guard = await world.open();
+        opened.push(guard);
+        return guard;
+      };
       try {
-        await body(world);
+        await body({ ...world, open });
       } finally {
+        // A test that has failed leaves them open, and they would keep its process alive.
+        for (const guard of opened) await guard.close(true).catch(() => undefined);
         await world.dispose();
       }
     });
@@ -108,7 +116,7 @@ export function guardConformance(name: string, makeWorld: () => Promise<GuardWor
   inWorld("goes on when its agent goes, and tells the next one", async (world) => {
     const first = await world.open();
     const service = await world.startService();
-    const untilMs = world.clock.nowMs() + 500;
+    const untilMs = world.clock.nowMs() + 1500;
     await first.arm("db", untilMs, service.target);
     await first.close(false);
     const second = await world.open();
