@@ -81,12 +81,4 @@ export const PROMISES: readonly Mutant[] = [
     "[0]",
     { ...OUTAGE, group: { members: 5, need: 2 } },
   ),
-  mutant(
-    "promises-under-the-newest-rule-only",
-    "12: under each commit rule enough must have promised",
-    PROMISE,
-    "const ends = record.commit.map(",
-    "const ends = record.commit.slice(-1).map(",
-    OUTAGE,
-  ),
 ];

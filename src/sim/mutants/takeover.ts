@@ -179,21 +179,15 @@ ${STOP_RECEIVING}`,
     "if (record.paused !== null && !accepted && !handedOver) return null;",
     "",
   ),
-  mutant(
-    "offsets-without-terms",
-    "positions: a later term wins",
-    "core/position.ts",
-    "return a.term - b.term || a.offset - b.offset;",
-    "return a.offset - b.offset;",
-    {
-      faults: [
-        "cut off from peers and store",
-        "cut off from its peers",
-        "agent is stopped",
-        "server dies",
-        "host loses power",
-      ],
-    },
+  inModel(
+    TRIO_LOST,
+    mutant(
+      "offsets-without-terms",
+      "positions: a later term wins",
+      "core/position.ts",
+      "return a.term - b.term || a.offset - b.offset;",
+      "return a.offset - b.offset;",
+    ),
   ),
   mutant(
     "term-of-the-table",
