@@ -1,10 +1,12 @@
 import { Failure, messageOf, UserError } from "../src/lib/failure.ts";
 import { benchHosts } from "./hosts/hosts.ts";
 import { HOSTS_USAGE, readHostsOptions } from "./hosts/options.ts";
+import { PATRONI_USAGE, readPatroniOptions } from "./hosts/patroni/options.ts";
+import { benchPatroni } from "./hosts/patroni/patroni.ts";
 import { readOptions, USAGE as TAKEOVER_USAGE } from "./takeover/options.ts";
 import { benchTakeover } from "./takeover/takeover.ts";
 
-const USAGE = `${TAKEOVER_USAGE}\n\n${HOSTS_USAGE}`;
+const USAGE = `${TAKEOVER_USAGE}\n\n${HOSTS_USAGE}\n\n${PATRONI_USAGE}`;
 
 /** Exit codes: 0 all good, 1 something was lost or did not come back, 2 a mistake on the command line, 130 interrupted. */
 async function main(args: readonly string[]): Promise<number> {
@@ -14,6 +16,7 @@ async function main(args: readonly string[]): Promise<number> {
     return what === undefined ? 2 : 0;
   }
   if (what === "hosts") return (await benchHosts(readHostsOptions(rest))) ? 0 : 1;
+  if (what === "patroni") return (await benchPatroni(readPatroniOptions(rest))) ? 0 : 1;
   if (what !== "takeover") throw new UserError(`There is no bench "${what}".\n\n${USAGE}`);
   return (await benchTakeover(readOptions(rest))) ? 0 : 1;
 }

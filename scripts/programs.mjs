@@ -8,6 +8,8 @@ const programs = {
   postgres: { title: "PostgreSQL", find: "find-postgres.mjs", packageName: "postgresql", install: installPostgres },
   etcd: { title: "etcd", find: "find-etcd.mjs", packageName: "etcd-server", install: installUnstarted },
   nftables: { title: "nftables", find: "find-nft.mjs", packageName: "nftables", install: aptInstall, isOptional: true },
+  patroni: { title: "Patroni", tries: ["patroni", "--version"], packageName: "patroni", install: installUnstarted },
+  haproxy: { title: "HAProxy", tries: ["haproxy", "-v"], packageName: "haproxy", install: installUnstarted },
   ip: { title: "iproute2", tries: ["ip", "-V"], packageName: "iproute2", install: aptInstall, isOptional: true },
   faketime: {
     title: "faketime",
@@ -17,6 +19,9 @@ const programs = {
     isOptional: true,
   },
 };
+
+/** What our figures are compared with (bench/hosts/patroni). */
+export const PATRONI_PROGRAMS = ["patroni", "haproxy"];
 
 /** What hosts in network namespaces are made with (test/hosts). */
 export const HOST_PROGRAMS = ["ip", "nftables", "faketime"];

@@ -5,47 +5,40 @@ import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../../src/agent/system-clock.ts";
 import type { GroupEvent } from "../../src/core/event.ts";
-import type { GroupRecord } from "../../src/core/record.ts";
-import { nodeArguments } from "../../src/host/node-arguments.ts";
 import { Failure, messageOf } from "../../src/lib/failure.ts";
 import type { Target } from "../../src/quickstart/client/connection.ts";
-import { withPassword } from "../../src/quickstart/client/password-file.ts";
 import type { Lan } from "../../test/hosts/lan.ts";
 import type { Witnessed } from "../client/overlap.ts";
 import { ProcessCalls } from "../client/process-calls.ts";
-import type { Mode } from "../takeover/cluster-place.ts";
-import type { SeenCluster } from "../takeover/run-once.ts";
+import type { SeenCluster, SeenRecord } from "../takeover/run-once.ts";
 import type { Supervised } from "../takeover/supervised.ts";
+import type { Deployment } from "./deployment.ts";
 import { etcdOn } from "./etcd-unit.ts";
 import { LocalWitnesses } from "./local-witnesses.ts";
 import type { Endpoints, ObserverReplies, ObserverRequest } from "./observer-messages.ts";
-import { CLIENT, ETCD_PORT, GROUP, makePlace, MEMBERS, POSTGRES_PORT, PROXY_PORT, type HostsPlace } from "./place.ts";
-import { unitOn } from "./unit.ts";
+import { CLIENT, endpointsOf, ETCD_PORT, MEMBERS, POSTGRES_PORT, PROXY_PORT } from "./place.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const OBSERVER = fileURLToPath(new URL("observer-process.ts", import.meta.url));
 const LOOK_MS = 200;
 
-/** Three hosts with an agent, a member and an etcd each, and one with the proxy and the clients. */
+/** Three hosts with an etcd, a member and what watches over it each, and one with the proxy and the clients. */
 export class HostCluster implements SeenCluster {
   readonly members: readonly string[] = MEMBERS;
-  readonly mode: Mode;
   readonly lan: Lan;
-  readonly place: HostsPlace;
+  readonly #deployment: Deployment;
   readonly #agents: Readonly<Record<string, Supervised>>;
   readonly #etcds: Readonly<Record<string, Supervised>>;
   readonly #proxy: Supervised;
   readonly #observer: ProcessCalls<ObserverRequest, ObserverReplies>;
 
-  constructor(lan: Lan, mode: Mode, lease: string) {
+  constructor(lan: Lan, deployment: Deployment) {
     this.lan = lan;
-    this.mode = mode;
-    this.place = makePlace(lan, mode, lease);
+    this.#deployment = deployment;
     const each = (of: (member: string) => Supervised): Record<string, Supervised> =>
       Object.fromEntries(MEMBERS.map((member) => [member, of(member)]));
-    this.#etcds = each((member) => etcdOn(lan, member, this.place.logs));
-    this.#agents = each((member) => this.#program(member, `agent-${member}`, ["agent", "--node", member]));
-    this.#proxy = this.#program(CLIENT, "proxy", ["proxy"]);
+    this.#etcds = each((member) => etcdOn(lan, member, lan.run.directory));
+    this.#agents = each((member) => deployment.agentOn(member));
+    this.#proxy = deployment.proxy();
     this.#observer = new ProcessCalls(this.runClient(OBSERVER, "observer"), "observer");
   }
 
@@ -54,14 +47,14 @@ export class HostCluster implements SeenCluster {
   /** Starts everything, and resolves when all members stream. */
   async start(withinMs: number): Promise<void> {
     for (const member of MEMBERS) this.#boot(member);
-    await this.#observer.ask({ do: "open", file: this.place.file, group: GROUP });
+    await this.#observer.ask({ do: "open", observed: this.#deployment.observed });
     this.#proxy.start();
     await this.untilAllBack(withinMs);
   }
 
   /** Runs a program of the bench on the clients' host, with a channel to it. */
   runClient(program: string, name: string): ChildProcess {
-    const log = openSync(join(this.place.logs, `${name}.log`), "a");
+    const log = openSync(join(this.lan.run.directory, `${name}.log`), "a");
     try {
       const stdio: StdioOptions = ["ignore", log, log, "ipc"];
       return this.lan.host(CLIENT).run(process.execPath, ["--no-warnings", program], { stdio });
@@ -117,13 +110,13 @@ export class HostCluster implements SeenCluster {
 
   /** Where clients that write come in. */
   target(): Promise<Target> {
-    return this.#targetAt(this.lan.host(CLIENT).address, PROXY_PORT);
+    return this.#deployment.login(this.lan.host(CLIENT).address, PROXY_PORT);
   }
 
   /** From now on every server is asked directly, from the clients' host and from its own, until {@link endWitness}. */
   async beginWitness(): Promise<void> {
     const found = MEMBERS.map(
-      async (member) => [member, await this.#targetAt(this.lan.host(member).address, POSTGRES_PORT)] as const,
+      async (member) => [member, await this.#deployment.login(this.lan.host(member).address, POSTGRES_PORT)] as const,
     );
     const members = Object.fromEntries(await Promise.all(found));
     await this.#observer.ask({ do: "prepare", target: await this.target() });
@@ -138,8 +131,8 @@ export class HostCluster implements SeenCluster {
     return [...seen, ...(this.#locals?.writes ?? [])];
   }
 
-  async record(): Promise<GroupRecord> {
-    return (await this.#observer.ask({ do: "record" })) as GroupRecord;
+  record(): Promise<SeenRecord> {
+    return this.#observer.ask({ do: "record" });
   }
 
   events(): Promise<readonly GroupEvent[]> {
@@ -185,21 +178,11 @@ export class HostCluster implements SeenCluster {
   }
 
   get #endpoints(): Endpoints {
-    return Object.fromEntries(MEMBERS.map((name) => [name, `http://${this.lan.host(name).address}:${ETCD_PORT}`]));
+    return endpointsOf(this.lan, ETCD_PORT);
   }
 
   #boot(member: string): void {
     this.#etcds[member]?.start();
     this.#agents[member]?.start();
-  }
-
-  #program(host: string, name: string, args: readonly string[]): Supervised {
-    const all = nodeArguments(MAIN, [...args, "--config", this.place.file]);
-    return unitOn(this.lan.host(host), join(this.place.logs, `${name}.log`), process.execPath, all);
-  }
-
-  #targetAt(host: string, port: number): Promise<Target> {
-    const file = join(this.place.directories[MEMBERS[0]] ?? "", GROUP, "application.pgpass");
-    return withPassword({ host, port, user: "app", database: "app" }, file);
   }
 }

@@ -1,7 +1,6 @@
 import { Failure } from "../../src/lib/failure.ts";
+import { callEtcd } from "./etcd-call.ts";
 import type { Endpoints } from "./observer-messages.ts";
-
-const ANSWER_MS = 1000;
 
 interface Status {
   readonly header: { readonly member_id: string };
@@ -22,23 +21,14 @@ export async function makeLeader(endpoints: Endpoints, member: string): Promise<
   if (leader === undefined || target === undefined)
     throw new Failure(`Cannot make "${member}" etcd's leader: it is not well.`);
   if (leader.member === member) return;
-  await post(endpoints[leader.member] ?? "", "transfer-leadership", { targetID: target.id });
+  await callEtcd(endpoints[leader.member] ?? "", "maintenance/transfer-leadership", { targetID: target.id });
   if ((await leaderOf(endpoints)) !== member) throw new Failure(`etcd did not make "${member}" its leader.`);
 }
 
 async function statusOf(endpoints: Endpoints): Promise<readonly { member: string; id: string; leader: string }[]> {
   const asked = Object.entries(endpoints).map(async ([member, endpoint]) => {
-    const status = (await post(endpoint, "status", {}).catch(() => null)) as Status | null;
+    const status = (await callEtcd(endpoint, "maintenance/status", {}).catch(() => null)) as Status | null;
     return status === null ? [] : [{ member, id: status.header.member_id, leader: status.leader ?? "" }];
   });
   return (await Promise.all(asked)).flat();
-}
-
-async function post(endpoint: string, what: string, body: unknown): Promise<unknown> {
-  const signal = AbortSignal.timeout(ANSWER_MS);
-  const init = { method: "POST", body: JSON.stringify(body), signal };
-  const answer = await fetch(`${endpoint}/v3/maintenance/${what}`, init);
-  if (!answer.ok)
-    throw new Failure(`etcd at ${endpoint} answers ${answer.status} to "${what}": ${await answer.text()}`);
-  return answer.json();
 }

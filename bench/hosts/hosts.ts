@@ -1,8 +1,11 @@
 import { byFault, progressOf, writeJson } from "../takeover/report.ts";
 import { isGood, summarize, type Summary } from "../takeover/summary.ts";
 import { table } from "../takeover/table.ts";
+import type { Lan } from "../../test/hosts/lan.ts";
+import type { Deployment } from "./deployment.ts";
 import { hostFaults, type HostFaultName } from "./faults.ts";
 import type { HostsOptions } from "./options.ts";
+import { OurDeployment } from "./our-deployment.ts";
 import { runSeries } from "./run-series.ts";
 
 /** Runs what is asked for, prints a table, writes the figures. Resolves to whether all was good. */
@@ -21,9 +24,11 @@ export async function benchHosts(options: HostsOptions): Promise<boolean> {
 async function summariesOf(name: HostFaultName, { runs, lease, outageMs, logs }: HostsOptions): Promise<Summary[]> {
   const fault = hostFaults[name];
   const count = runs ?? fault.runs;
-  const settings = { lease, outageMs: outageMs ?? fault.outageMs, logs, progress: progressOf(name) };
+  const settings = { name, fault, count, outageMs: outageMs ?? fault.outageMs, logs, progress: progressOf(name) };
   const all: Summary[] = [];
-  for (const mode of fault.modes)
-    all.push(summarize(name, count, await runSeries(name, mode, count, settings), fault.limits));
+  for (const mode of fault.modes) {
+    const deploy = (lan: Lan): Deployment => new OurDeployment(lan, mode, lease);
+    all.push(summarize(name, count, await runSeries({ ...settings, mode, deploy }), fault.limits));
+  }
   return all;
 }

@@ -50,7 +50,8 @@ function parsed(args: readonly string[]) {
   }
 }
 
-function countOf(name: string, text: string | undefined): number | null {
+/** A whole number from 1 on; `null`: none is given. Throws a {@link UserError}. */
+export function countOf(name: string, text: string | undefined): number | null {
   if (text === undefined) return null;
   if (!/^[1-9]\d{0,5}$/.test(text)) throw new UserError(`--${name} is a whole number from 1 on, not "${text}".`);
   return Number(text);

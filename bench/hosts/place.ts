@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Lan } from "../../test/hosts/lan.ts";
 import type { Mode } from "../takeover/cluster-place.ts";
+import type { Endpoints } from "./observer-messages.ts";
 
 export const GROUP = "bench";
 export const MEMBERS = ["a", "b", "c"] as const;
@@ -24,7 +25,11 @@ export interface HostsPlace {
   readonly file: string;
   /** Where each member's agent keeps its files. */
   readonly directories: Readonly<Record<string, string>>;
-  readonly logs: string;
+}
+
+/** Where a program that runs on every member's host answers HTTP. */
+export function endpointsOf(lan: Lan, port: number): Endpoints {
+  return Object.fromEntries(MEMBERS.map((member) => [member, `http://${lan.host(member).address}:${port}`]));
 }
 
 /** Writes the configuration and the key of the heartbeats. */
@@ -37,7 +42,7 @@ export function makePlace(lan: Lan, mode: Mode, lease: string): HostsPlace {
   writeFileSync(key, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600 });
   const file = join(root, "hosts.yaml");
   writeFileSync(file, stringify(configuration(lan, mode, lease, directories)));
-  return { file, directories, logs: root };
+  return { file, directories };
 }
 
 function configuration(lan: Lan, mode: Mode, lease: string, directories: Readonly<Record<string, string>>): unknown {

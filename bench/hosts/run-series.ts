@@ -9,7 +9,7 @@ import type { Mode } from "../takeover/cluster-place.ts";
 import type { Series } from "../takeover/run-fault.ts";
 import { runOnce, type RunResult } from "../takeover/run-once.ts";
 import { HostCluster } from "./cluster.ts";
-import { hostFaults, type HostFaultName } from "./faults.ts";
+import type { Deployment } from "./deployment.ts";
 import type { HostFault, HostScene } from "./faults/host-fault.ts";
 import { CLIENT, MEMBERS } from "./place.ts";
 
@@ -22,28 +22,30 @@ const AFTER_MS = 3000;
 const START_MS = 120_000;
 
 export interface HostsSeriesSettings {
-  readonly lease: string;
+  /** What to call it. */
+  readonly name: string;
+  readonly fault: HostFault;
+  readonly mode: Mode;
+  readonly count: number;
+  /** What runs on the hosts. */
+  readonly deploy: (lan: Lan) => Deployment;
   readonly outageMs: number;
   readonly logs: string | null;
   /** Told after every run. */
   readonly progress: (run: number, of: number, result: RunResult) => void;
 }
 
-/** Runs `fault` so many times on new hosts in one mode; they are gone when it resolves, and it never rejects. */
-export async function runSeries(
-  name: HostFaultName,
-  mode: Mode,
-  count: number,
-  settings: HostsSeriesSettings,
-): Promise<Series> {
+/** Runs a fault so many times on new hosts in one mode; they are gone when it resolves. Rejects only if no hosts can be made. */
+export async function runSeries(settings: HostsSeriesSettings): Promise<Series> {
+  const { name, fault, mode, count } = settings;
   const runs: RunResult[] = [];
   const lan = new Lan([...MEMBERS, CLIENT]);
-  const cluster = new HostCluster(lan, mode, settings.lease);
+  const cluster = new HostCluster(lan, settings.deploy(lan));
   try {
     await cluster.start(START_MS);
     const load = await startLoad(cluster);
     for (let run = 1; run <= count; run += 1) {
-      const result = await runOnce(cluster, load, name, witnessed(hostFaults[name]), run, settings.outageMs);
+      const result = await runOnce(cluster, load, name, witnessed(fault), run, settings.outageMs);
       runs.push(result);
       settings.progress(run, count, result);
       if (!result.isBack) break;

@@ -15,9 +15,12 @@ const TAKEOVER_WITHIN_MS = 30_000;
 /** A member that is not back by then does not come back by itself. */
 const BACK_WITHIN_MS = 120_000;
 
+/** Who is primary, for the how-manieth time there is a new one, and whether clients may write. */
+export type SeenRecord = Pick<GroupRecord, "primary" | "term" | "open">;
+
 /** What a run asks of its cluster, wherever its members are. */
 export interface SeenCluster {
-  record(): Promise<GroupRecord>;
+  record(): Promise<SeenRecord>;
   events(): Promise<readonly GroupEvent[]>;
   untilAllBack(withinMs: number): Promise<void>;
   untilTermAbove(term: number, withinMs: number): Promise<boolean>;
