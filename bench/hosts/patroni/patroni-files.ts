@@ -65,6 +65,8 @@ function serverOf(directory: string, address: string, programs: string, password
     data_dir: join(directory, "data"),
     bin_dir: programs,
     pgpass: join(directory, "pgpass"),
+    // Without it the first copy waits for a checkpoint that takes minutes.
+    basebackup: [{ checkpoint: "fast" }],
     authentication: {
       superuser: { username: SERVER_USER, password: passwords.superuser },
       replication: { username: "replicator", password: passwords.replication },

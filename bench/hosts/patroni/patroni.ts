@@ -48,7 +48,7 @@ async function compared(
   options: PatroniOptions,
 ): Promise<Compared> {
   const { runs: count, outageMs, logs } = options;
-  const name = `${fault}, ${system}`;
+  const name = `${fault}-${system.replace(" ", "-")}`;
   const act = { ...hostFaults[fault], takeovers: "any" } as const;
   const settings = { name, fault: act, mode, count, deploy, outageMs, logs, progress: progressOf(name) };
   return { system, ...summarize(fault, count, await runSeries(settings), {}) };
