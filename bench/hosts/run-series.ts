@@ -80,7 +80,7 @@ function witnessed(fault: HostFault): HostFault {
       const overlapMs = twoPrimariesMs(writes);
       const problems = [
         ...findings.problems,
-        ...(overlapMs > 0 ? [`two members acknowledged at the same time for ${overlapMs} ms`] : []),
+        ...(overlapMs > 0 ? [`two members acknowledged at the same time for ${Math.round(overlapMs)} ms`] : []),
         ...(writes.length === 0 ? ["the witness saw no acknowledged write at all"] : []),
       ];
       return { ...findings, problems, twoPrimariesMs: overlapMs };

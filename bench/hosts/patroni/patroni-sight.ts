@@ -7,30 +7,34 @@ import type { PatroniObserved } from "../observer-messages.ts";
 import type { Sight } from "../sight.ts";
 
 const ANSWER_MS = 1000;
+/** Patroni changes its mind in seconds. */
+const LOOK_MS = 500;
 
 /** What a Patroni tells about its server. */
 interface Status {
   readonly state: string;
   readonly role: string;
-  readonly timeline?: number;
   readonly replication?: readonly { readonly application_name: string; readonly state: string }[];
 }
 
-/** Looks at a group of Patroni's: the leader's key in etcd, and what each member tells. Its terms are PostgreSQL's timelines. */
+/**
+ * Looks at a group of Patroni's: the leader's key in etcd, and what each member tells. A term is each time that the key names
+ * another member, as far as was seen: PostgreSQL's timeline goes back when a former primary wins.
+ */
 export class PatroniSight implements Sight {
   readonly #observed: PatroniObserved;
-  #timeline = 0;
+  #term = 0;
+  #lastPrimary: string | null = null;
 
   constructor(observed: PatroniObserved) {
     this.#observed = observed;
+    setInterval(() => void this.#leader().catch(() => null), LOOK_MS).unref();
   }
 
   async record(): Promise<SeenRecord> {
     const primary = await this.#leader();
     const status = primary === null ? null : await this.#statusOf(primary);
-    const open = status !== null && isPrimary(status);
-    if (open) this.#timeline = status.timeline ?? this.#timeline;
-    return { primary, term: this.#timeline, open };
+    return { primary, term: this.#term, open: status !== null && isPrimary(status) };
   }
 
   events(): Promise<readonly never[]> {
@@ -57,7 +61,12 @@ export class PatroniSight implements Sight {
       throw new Failure("No etcd answers.");
     })) as { readonly kvs?: readonly { readonly value: string }[] };
     const value = answer.kvs?.[0]?.value;
-    return value === undefined ? null : Buffer.from(value, "base64").toString();
+    const primary = value === undefined ? null : Buffer.from(value, "base64").toString();
+    if (primary !== null && primary !== this.#lastPrimary) {
+      this.#term += 1;
+      this.#lastPrimary = primary;
+    }
+    return primary;
   }
 
   /** `null`: it does not answer. */
