@@ -34,7 +34,6 @@ const RARE: readonly string[] = [
   "an operator's resume was accepted",
   "an operator's reinit was accepted",
   "a standby promised",
-  "a promotion that was late was called off",
   "a member left the group",
   "a member joined the group",
 ];
