@@ -36,16 +36,18 @@ export async function ensurePrograms(names, { node, env }) {
     const { title, find, tries, packageName, install, isOptional } = programs[name];
     const [program, ...args] = tries ?? [node, join(root, "scripts", find)];
     const look = () => spawnSync(program, args, { env, encoding: "utf8" });
+    // Nothing is left out where nobody looks at what was skipped.
+    const mayBeMissing = isOptional && process.env.CI !== "true";
     let found = look();
     if (found.status !== 0 && canInstall()) {
       process.stderr.write(`Installing ${title} with apt-get (package ${packageName}) …\n`);
       await install(packageName).catch((error) =>
-        isOptional ? process.stderr.write(`${error.message}\n`) : giveUp(error.message),
+        mayBeMissing ? process.stderr.write(`${error.message}\n`) : giveUp(error.message),
       );
       found = look();
       if (found.status === 0) process.stderr.write(`${title} installed\n`);
     }
-    if (found.status !== 0 && !isOptional) giveUp(found.stdout || found.stderr || String(found.error));
+    if (found.status !== 0 && !mayBeMissing) giveUp(found.stdout || found.stderr || String(found.error));
   }
 }
 
