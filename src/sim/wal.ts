@@ -65,6 +65,11 @@ export function canLearnTerms(disk: Disk): boolean {
   return switches.length >= unnoted.length && unnoted.every((term) => disk.log.some((e) => e.opens?.term === term));
 }
 
+/** Whether each term that it has something of is noted. */
+export function isNamedRight({ forks, log }: Disk): boolean {
+  return log.every(({ term }) => term === 0 || forks.some((fork) => fork.term === term));
+}
+
 /** The last term of which a log of `count` entries has something, as far as it is noted. */
 export function notedTerm(forks: readonly Fork[], count: number): number {
   return forks.findLast(({ offset }) => offset < count * ENTRY_BYTES)?.term ?? 0;

@@ -1,6 +1,6 @@
 import { includesCopy, type Copy } from "../../core/commit-rule.ts";
 import type { GroupRecord } from "../../core/record.ts";
-import { beginsWith, canLearnTerms } from "../wal.ts";
+import { beginsWith, canLearnTerms, isNamedRight, notedTerm, type Disk } from "../wal.ts";
 import type { MakeCheck } from "./check.ts";
 
 /** For so long a term must have been closed before a copy gets worse for it: 3 s, by a clock of another rate and a look that was begun before. */
@@ -32,7 +32,12 @@ export const copiesLeaveFirst: MakeCheck = (world) => {
       const primary = world.server(record.primary);
       const sinceOffMs = world.timeline.nowMs - (calledOffAtMs.get(member) ?? -Infinity);
       const isWanted = record.reinit[member] !== undefined || sinceOffMs < BEGINS_WITHIN_MS;
-      if (!isWanted && primary !== undefined && beginsWith(primary.disk.log, disk.log) && canLearnTerms(disk))
+      if (
+        !isWanted &&
+        primary !== undefined &&
+        beginsWith(primary.disk.log, disk.log) &&
+        areComparable(primary.disk, disk)
+      )
         world.violated(this, `the data of "${member}" is replaced, though that of "${record.primary}" begins so`);
       const closedMs = world.timeline.nowMs - sinceMs;
       if (!record.open && closedMs < CLOSED_MS)
@@ -40,6 +45,19 @@ export const copiesLeaveFirst: MakeCheck = (world) => {
     },
   };
 };
+
+/**
+ * Whether their positions tell how their data compares. They do not where a term of the primary's data has no name, nor where the copy
+ * counts for a term that never had an entry: its upstream took that term, never began it, and handed on what an older one had. Either
+ * is replaced without need; nothing acknowledged is in such a term, so nothing is lost by it.
+ */
+function areComparable(primary: Disk, mine: Disk): boolean {
+  return isNamedRight(primary) && canLearnTerms(mine) && notedTerm(mine.forks, mine.log.length) <= lastTerm(mine);
+}
+
+function lastTerm({ log }: Disk): number {
+  return log.at(-1)?.term ?? 0;
+}
 
 /** As the record says it, told again here: a newest rule that nobody can meet makes the older ones hold nobody back. */
 function isCounted({ commit }: GroupRecord, copy: Copy): boolean {
