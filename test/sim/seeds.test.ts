@@ -11,19 +11,15 @@ const SEEDS = 2000;
 /** Of every step of every operation each so manieth; `npm run sim -- --steps` tries all. */
 const EVERY = 25;
 
-test("2,000 seeds violate nothing", { timeout: 220_000 }, async (t) => {
-  const sum = await runSeeds(0, SEEDS, false, () => false);
-  t.diagnostic(`${Math.round(sum.cpuMs / SEEDS)} ms of a processor a seed, ${sum.terms} terms`);
+test("2,000 seeds violate nothing, and each goes the same way twice", { timeout: 400_000 }, async (t) => {
+  const sum = await runSeeds(0, SEEDS, true, () => false);
+  t.diagnostic(`${Math.round(sum.cpuMs / SEEDS / 2)} ms of a processor a run, ${sum.terms} terms`);
   assert.equal(sum.seeds, SEEDS);
   assert.deepEqual(sum.failed, [], "see: npm run sim -- --seed N");
 });
 
-test("a seed goes the same way each time", async () => {
-  for (const seed of [1, 2, 3, 14, 106, 178, 423]) {
-    const [first, second] = [await run(planOf(seed)), await run(planOf(seed))];
-    assert.equal(first.trace, second.trace, `seed ${seed}`);
-    assert.equal(first.events, second.events, `seed ${seed}`);
-  }
+test("seeds that once failed violate nothing", async () => {
+  for (const seed of [8458, 3148591]) assert.deepEqual((await run(planOf(seed))).violations, [], `seed ${seed}`);
 });
 
 test("an agent may die or hang at a step of an operation", { timeout: 200_000 }, async () => {
