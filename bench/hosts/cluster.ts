@@ -5,11 +5,12 @@ import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../../src/agent/system-clock.ts";
 import type { GroupEvent } from "../../src/core/event.ts";
-import { Failure, messageOf } from "../../src/lib/failure.ts";
+import { Failure, invariant, messageOf } from "../../src/lib/failure.ts";
 import type { Target } from "../../src/quickstart/client/connection.ts";
 import type { Lan } from "../../test/hosts/lan.ts";
 import type { Witnessed } from "../client/overlap.ts";
 import { ProcessCalls } from "../client/process-calls.ts";
+import { command, type CommandResult } from "../takeover/program.ts";
 import type { SeenCluster, SeenRecord } from "../takeover/run-once.ts";
 import type { Supervised } from "../takeover/supervised.ts";
 import type { Deployment } from "./deployment.ts";
@@ -20,10 +21,14 @@ import { CLIENT, endpointsOf, ETCD_PORT, MEMBERS, POSTGRES_PORT, PROXY_PORT } fr
 
 const OBSERVER = fileURLToPath(new URL("observer-process.ts", import.meta.url));
 const LOOK_MS = 200;
+/** Where an instant is waited for that is soon over. */
+const LOOK_SOON_MS = 5;
 
 /** Three hosts with an etcd, a member and what watches over it each, and one with the proxy and the clients. */
 export class HostCluster implements SeenCluster {
-  readonly members: readonly string[] = MEMBERS;
+  /** Where an etcd runs. */
+  readonly hosts: readonly string[] = MEMBERS;
+  readonly members: readonly string[];
   readonly lan: Lan;
   readonly #deployment: Deployment;
   readonly #agents: Readonly<Record<string, Supervised>>;
@@ -34,10 +39,11 @@ export class HostCluster implements SeenCluster {
   constructor(lan: Lan, deployment: Deployment) {
     this.lan = lan;
     this.#deployment = deployment;
-    const each = (of: (member: string) => Supervised): Record<string, Supervised> =>
-      Object.fromEntries(MEMBERS.map((member) => [member, of(member)]));
-    this.#etcds = each((member) => etcdOn(lan, member, lan.run.directory));
-    this.#agents = each((member) => deployment.agentOn(member));
+    this.members = deployment.members;
+    const each = (names: readonly string[], of: (name: string) => Supervised): Record<string, Supervised> =>
+      Object.fromEntries(names.map((name) => [name, of(name)]));
+    this.#etcds = each(this.hosts, (host) => etcdOn(lan, host, lan.run.directory));
+    this.#agents = each(this.members, (member) => deployment.agentOn(member));
     this.#proxy = deployment.proxy();
     this.#observer = new ProcessCalls(this.runClient(OBSERVER, "observer"), "observer");
   }
@@ -46,7 +52,7 @@ export class HostCluster implements SeenCluster {
 
   /** Starts everything, and resolves when all members stream. */
   async start(withinMs: number): Promise<void> {
-    for (const member of MEMBERS) this.#boot(member);
+    for (const host of this.hosts) this.#boot(host);
     await this.#observer.ask({ do: "open", observed: this.#deployment.observed });
     this.#proxy.start();
     await this.untilAllBack(withinMs);
@@ -115,7 +121,7 @@ export class HostCluster implements SeenCluster {
 
   /** From now on every server is asked directly, from the clients' host and from its own, until {@link endWitness}. */
   async beginWitness(): Promise<void> {
-    const found = MEMBERS.map(
+    const found = this.members.map(
       async (member) => [member, await this.#deployment.login(this.lan.host(member).address, POSTGRES_PORT)] as const,
     );
     const members = Object.fromEntries(await Promise.all(found));
@@ -167,13 +173,31 @@ export class HostCluster implements SeenCluster {
     return this.#until(now, (found) => found !== null, withinMs);
   }
 
+  /** Runs a command of the program about this group. Never rejects. */
+  command(name: string, ...options: readonly string[]): Promise<CommandResult> {
+    const { observed } = this.#deployment;
+    invariant(observed.kind === "ours", "only our own agents are asked for something");
+    return command([name, ...options, "--config", observed.file], this.lan.run.directory);
+  }
+
+  /** Waits for a record that is so; resolves within some 10 ms of it, to whether it came. */
+  async untilRecord(isSo: (record: SeenRecord) => boolean, withinMs: number): Promise<boolean> {
+    const now = (): Promise<boolean> => this.record().then(isSo, () => false);
+    return this.#until(now, (found) => found, withinMs, LOOK_SOON_MS);
+  }
+
   /** Looks again and again until it is `right` or too late; returns what was seen last. */
-  async #until<T>(look: () => Promise<T>, right: (seen: T) => boolean, withinMs: number): Promise<T> {
+  async #until<T>(
+    look: () => Promise<T>,
+    right: (seen: T) => boolean,
+    withinMs: number,
+    everyMs = LOOK_MS,
+  ): Promise<T> {
     const endAtMs = systemClock.nowMs() + withinMs;
     for (;;) {
       const seen = await look();
       if (right(seen) || systemClock.nowMs() > endAtMs) return seen;
-      await sleep(LOOK_MS);
+      await sleep(everyMs);
     }
   }
 

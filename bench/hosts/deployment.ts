@@ -4,6 +4,8 @@ import type { Observed } from "./observer-messages.ts";
 
 /** What keeps a group of servers available on the hosts, beside an etcd that is there already: our agents, or another's. */
 export interface Deployment {
+  /** Who belongs to the group: names of hosts. */
+  readonly members: readonly string[];
   /** What watches over a member's server and starts it, on its host; not started yet. */
   agentOn(member: string): Supervised;
   /** What clients that write connect to, on the clients' host; not started yet. */

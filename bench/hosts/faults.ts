@@ -1,9 +1,9 @@
 import { agentStop } from "./faults/agent-stop.ts";
-import { double } from "./faults/double.ts";
+import { double, doubleJoin, doubleRule, doubleSwitchover } from "./faults/double.ts";
 import { freeze } from "./faults/freeze.ts";
 import type { HostFault } from "./faults/host-fault.ts";
 import { lossy } from "./faults/lossy.ts";
-import { asyncIsolate, isolate, isolatePeers, oneWay } from "./faults/partitions.ts";
+import { asyncIsolate, isolate, isolatePeers, oneWay, oneWayIn } from "./faults/partitions.ts";
 import { asyncPowerOff, powerOff, powerOffLeader } from "./faults/power-off.ts";
 import { lastStandbyOff, standbyOff } from "./faults/standbys-off.ts";
 import { storeAll, storeLeader, storeMajority } from "./faults/store-lost.ts";
@@ -16,6 +16,7 @@ export const hostFaults = {
   isolate,
   "isolate-peers": isolatePeers,
   "one-way": oneWay,
+  "one-way-in": oneWayIn,
   "agent-stop": agentStop,
   "standby-off": standbyOff,
   "last-standby-off": lastStandbyOff,
@@ -26,6 +27,9 @@ export const hostFaults = {
   "async-power-off": asyncPowerOff,
   "async-isolate": asyncIsolate,
   double,
+  "double-switchover": doubleSwitchover,
+  "double-join": doubleJoin,
+  "double-rule": doubleRule,
 } satisfies Record<string, HostFault>;
 
 export type HostFaultName = keyof typeof hostFaults;

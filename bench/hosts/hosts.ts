@@ -6,6 +6,7 @@ import type { Deployment } from "./deployment.ts";
 import { hostFaults, type HostFaultName } from "./faults.ts";
 import type { HostsOptions } from "./options.ts";
 import { OurDeployment } from "./our-deployment.ts";
+import { MEMBERS } from "./place.ts";
 import { runSeries } from "./run-series.ts";
 
 /** Runs what is asked for, prints a table, writes the figures. Resolves to whether all was good. */
@@ -21,13 +22,15 @@ export async function benchHosts(options: HostsOptions): Promise<boolean> {
   return summaries.every(isGood);
 }
 
-async function summariesOf(name: HostFaultName, { runs, lease, outageMs, logs }: HostsOptions): Promise<Summary[]> {
+async function summariesOf(name: HostFaultName, options: HostsOptions): Promise<Summary[]> {
+  const { runs, lease, dataHosts, outageMs, logs } = options;
   const fault = hostFaults[name];
   const count = runs ?? fault.runs;
   const settings = { name, fault, count, outageMs: outageMs ?? fault.outageMs, logs, progress: progressOf(name) };
   const all: Summary[] = [];
-  for (const mode of fault.modes) {
-    const deploy = (lan: Lan): Deployment => new OurDeployment(lan, mode, lease);
+  for (const wanted of fault.modes) {
+    const mode = wanted === "strict" && dataHosts < MEMBERS.length ? "preferred" : wanted;
+    const deploy = (lan: Lan): Deployment => new OurDeployment(lan, mode, lease, MEMBERS.slice(0, dataHosts));
     all.push(summarize(name, count, await runSeries({ ...settings, mode, deploy }), fault.limits));
   }
   return all;

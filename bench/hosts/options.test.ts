@@ -4,7 +4,7 @@ import { UserError } from "../../src/lib/failure.ts";
 import { readHostsOptions } from "./options.ts";
 
 test("readHostsOptions() knows what it is told, and leaves the rest to each fault", () => {
-  const nothing = { fault: null, runs: null, lease: "2s", outageMs: null, json: null, logs: null };
+  const nothing = { fault: null, runs: null, lease: "2s", dataHosts: 3, outageMs: null, json: null, logs: null };
   assert.deepEqual(readHostsOptions([]), nothing);
   const given = ["--fault", "one-way", "--runs", "3", "--lease", "1s", "--outage", "12"];
   assert.deepEqual(readHostsOptions(given), { ...nothing, fault: "one-way", runs: 3, lease: "1s", outageMs: 12_000 });
@@ -15,5 +15,6 @@ test("readHostsOptions() says what would be right", () => {
   said("--fault", "flood");
   said("--runs", "0");
   said("--outage", "1s");
+  said("--data-hosts", "1");
   said("--speed", "1");
 });

@@ -15,13 +15,15 @@ const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
 /** Our own agents and proxy. */
 export class OurDeployment implements Deployment {
+  readonly members: readonly string[];
   readonly observed: Observed;
   readonly #lan: Lan;
   readonly #place: HostsPlace;
 
-  constructor(lan: Lan, mode: Mode, lease: string) {
+  constructor(lan: Lan, mode: Mode, lease: string, members: readonly string[] = MEMBERS) {
+    this.members = members;
     this.#lan = lan;
-    this.#place = makePlace(lan, mode, lease);
+    this.#place = makePlace(lan, mode, lease, members);
     this.observed = { kind: "ours", file: this.#place.file, group: GROUP };
   }
 

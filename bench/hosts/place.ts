@@ -7,6 +7,7 @@ import type { Mode } from "../takeover/cluster-place.ts";
 import type { Endpoints } from "./observer-messages.ts";
 
 export const GROUP = "bench";
+/** The hosts with an etcd. Unless said otherwise there is a member of the group on each. */
 export const MEMBERS = ["a", "b", "c"] as const;
 /** The host with the proxy and the clients. */
 export const CLIENT = "client";
@@ -32,11 +33,11 @@ export function endpointsOf(lan: Lan, port: number): Endpoints {
   return Object.fromEntries(MEMBERS.map((member) => [member, `http://${lan.host(member).address}:${port}`]));
 }
 
-/** Writes the configuration and the key of the heartbeats. */
-export function makePlace(lan: Lan, mode: Mode, lease: string): HostsPlace {
+/** Writes the configuration and the key of the heartbeats, for `members` on the hosts of these names. */
+export function makePlace(lan: Lan, mode: Mode, lease: string, members: readonly string[]): HostsPlace {
   const root = lan.run.directory;
   const directories = Object.fromEntries(
-    MEMBERS.map((member) => [member, join(lan.host(member).directory, "understudy")]),
+    members.map((member) => [member, join(lan.host(member).directory, "understudy")]),
   );
   const key = join(root, "heartbeat-key");
   writeFileSync(key, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600 });
@@ -47,11 +48,11 @@ export function makePlace(lan: Lan, mode: Mode, lease: string): HostsPlace {
 
 function configuration(lan: Lan, mode: Mode, lease: string, directories: Readonly<Record<string, string>>): unknown {
   const each = <T>(of: (member: string, address: string) => T): Record<string, T> =>
-    Object.fromEntries(MEMBERS.map((member) => [member, of(member, lan.host(member).address)]));
+    Object.fromEntries(Object.keys(directories).map((member) => [member, of(member, lan.host(member).address)]));
   const client = lan.host(CLIENT).address;
   return {
     cluster: "hosts",
-    store: { etcd: { endpoints: Object.values(each((_, address) => `${address}:${ETCD_PORT}`)) } },
+    store: { etcd: { endpoints: MEMBERS.map((name) => `${lan.host(name).address}:${ETCD_PORT}`) } },
     nodes: each((member, address) => ({ directory: directories[member], heartbeat: `${address}:${HEARTBEAT_PORT}` })),
     heartbeats: { key: "heartbeat-key" },
     groups: {

@@ -15,8 +15,9 @@ const TAKEOVER_WITHIN_MS = 30_000;
 /** A member that is not back by then does not come back by itself. */
 const BACK_WITHIN_MS = 120_000;
 
-/** Who is primary, for the how-manieth time there is a new one, and whether clients may write. */
-export type SeenRecord = Pick<GroupRecord, "primary" | "term" | "open">;
+/** Who is primary, for the how-manieth time there is a new one, and whether clients may write; of ours also what is being changed. */
+export type SeenRecord = Pick<GroupRecord, "primary" | "term" | "open"> &
+  Partial<Pick<GroupRecord, "switchover" | "commit">>;
 
 /** What a run asks of its cluster, wherever its members are. */
 export interface SeenCluster {

@@ -5,7 +5,7 @@ import type { Lan } from "../../../test/hosts/lan.ts";
 import type { Supervised } from "../../takeover/supervised.ts";
 import type { Deployment } from "../deployment.ts";
 import type { PatroniObserved } from "../observer-messages.ts";
-import { CLIENT, endpointsOf, ETCD_PORT, PROXY_PORT } from "../place.ts";
+import { CLIENT, endpointsOf, ETCD_PORT, MEMBERS, PROXY_PORT } from "../place.ts";
 import { unitOn } from "../unit.ts";
 import { writeHaproxyFile } from "./haproxy-file.ts";
 import { API_PORT, LEADER_KEY, SERVER_USER, writePatroniFiles, type Passwords } from "./patroni-files.ts";
@@ -13,6 +13,7 @@ import type { PatroniSettings } from "./patroni-settings.ts";
 
 /** Patroni beside each server, and HAProxy for the clients. */
 export class PatroniDeployment implements Deployment {
+  readonly members: readonly string[] = MEMBERS;
   readonly observed: PatroniObserved;
   readonly #lan: Lan;
   readonly #programs: string;
