@@ -83,8 +83,8 @@ export class GroupAgent {
   constructor(parts: GroupParts) {
     this.#parts = parts;
     const { settings, store, clock, service, guard } = parts;
-    // What an earlier life of this agent may have promised counts for this one, too.
-    this.#promise = parts.heartbeats === null ? null : { term: null, untilMs: clock.nowMs() + PROMISE_MS };
+    // What an earlier life of this agent may have promised counts for this one too, also if this one has no heartbeats any more.
+    this.#promise = { term: null, untilMs: clock.nowMs() + PROMISE_MS };
     this.#beat = new Beat(clock, settings.timing.beatMs, () => this.#run(), parts.broken);
     this.#reader = new RecordReader(
       store,

@@ -3,6 +3,7 @@ import { test, type TestContext } from "node:test";
 import { decide } from "../../src/core/decide.ts";
 import { withSwitchover, type GroupRecord } from "../../src/core/record.ts";
 import { timingOf } from "../../src/core/timing.ts";
+import type { View } from "../../src/core/view.ts";
 import { PretendCluster } from "../support/pretend-cluster.ts";
 import { SETTINGS } from "../support/views.ts";
 
@@ -115,3 +116,22 @@ test("the journal gives the same decisions again", async (t) => {
   assert.ok(lines.length > 3);
   for (const line of lines) assert.equal(decide(line.view).rule, line.rule);
 });
+
+test("a new life of an agent is bound by what an earlier one may have promised, also without heartbeats", async (t) => {
+  const cluster = await running(t);
+  await cluster.agents.get("b")?.crash();
+  const before = cluster.journaled("b").length;
+  await cluster.boot("b");
+  await cluster.until(complete);
+  const { promise, nowMs } = await firstViewAfter(cluster, "b", before);
+  assert.ok(promise !== null && promise.term === null && promise.untilMs > nowMs);
+});
+
+async function firstViewAfter(cluster: PretendCluster, member: string, lines: number): Promise<View> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const line = cluster.journaled(member)[lines];
+    if (line !== undefined) return line.view;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`the agent of "${member}" decides nothing`);
+}

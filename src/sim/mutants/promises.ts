@@ -31,7 +31,7 @@ export const PROMISES: readonly Mutant[] = [
     "promise-forgotten-by-a-new-life",
     "12: a new life of an agent keeps what an earlier one may have promised",
     "agent/group-agent.ts",
-    "parts.heartbeats === null ? null : { term: null, untilMs: clock.nowMs() + PROMISE_MS };",
+    "{ term: null, untilMs: clock.nowMs() + PROMISE_MS };",
     "null;",
     {
       faults: [],
