@@ -124,6 +124,10 @@ function pause(record: GroupRecord, asked: Asked): Answer {
 
 function reinit(record: GroupRecord, member: string, asked: Asked, reports: Reports): Answer {
   const incarnation = reports[member]?.incarnation;
+  if (record.dataId === "")
+    return refused(
+      `Group "${record.group}" has no data that could be copied; restart the service of "${member}" instead`,
+    );
   if (member === record.primary) return refused(`"${member}" is the primary; switch over first`);
   if (record.primary === null || !record.open)
     return refused("Cannot make a new copy: no primary serves now, and no copy is destroyed before one does");

@@ -31,6 +31,7 @@ export function possibleLossOf(record: GroupRecord, wished: string | null): Poss
     record.commit.every((rule) => meetsRule(rule, behind)) ||
     (record.last !== null && includesCopy(behind, record.last));
   if (complete) return { none: true, to: to.member, text: "nothing can be lost" };
+  if (record.dataId === "") return { none: false, to: to.member, text: stillActive(record, to.member) };
   const counted = [...new Set(record.commit.flatMap((rule) => rule.of.map((copy) => copy.member)))];
   const absent = counted.filter((member) => !behind.some((s) => s.member === member));
   const who = record.last ? [record.last.member, ...absent.filter((m) => m !== record.last?.member)] : absent;
@@ -39,4 +40,10 @@ export function possibleLossOf(record: GroupRecord, wished: string | null): Poss
     to: to.member,
     text: `writes that only ${who.join(", ")} acknowledged may be lost behind offset ${to.position.offset} of term ${to.position.term} on "${to.member}"`,
   };
+}
+
+/** Without data nothing can be lost but that it is active at one place only. */
+function stillActive({ last, primary }: GroupRecord, to: string): string {
+  const former = last?.member ?? primary ?? "the last primary";
+  return `"${former}" may still be active when "${to}" becomes so, since nobody can tell that it has ended`;
 }
