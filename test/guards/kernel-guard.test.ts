@@ -129,6 +129,29 @@ test("the doors close while the guard's process is stopped, and a late renewal o
   assert.equal(await knock(port, MEMBER), "accepted");
 });
 
+test(
+  "making the doors cuts clients off, and no member: it may be on its way in as the next standby",
+  options,
+  async (t) => {
+    const { port, visit } = await world(t);
+    const shell = new NftShell();
+    const subject = { group: "x", address: { host: OWN ?? "", port }, members: [MEMBER ?? ""] };
+    const door = new Door(await planDoor("/nowhere", subject, () => undefined), shell, systemClock);
+    t.after(() => door.remove().finally(() => shell.close()));
+    const [member, client] = [visit(MEMBER), visit(CLIENT)];
+    await until(() => member.lastAnswerMs > 0 && client.lastAnswerMs > 0);
+    await door.build();
+    const builtAtMs = systemClock.nowMs();
+    await until(() => client.endedAtMs !== null && member.lastAnswerMs > builtAtMs);
+    assert.equal(await knock(port, MEMBER), "accepted");
+    const untilMs = systemClock.nowMs() + 200;
+    assert.equal(await door.keep(untilMs, false), "kept");
+    await until(() => member.endedAtMs !== null);
+    assert.ok(member.lastAnswerMs > builtAtMs && member.lastAnswerMs < untilMs + EXACT_MS);
+    assert.equal(await knock(port, MEMBER), "ECONNREFUSED", "the first opening has given it an end");
+  },
+);
+
 test("what was counted before a stop opens nothing after it", options, async (t) => {
   const { port, visit } = await world(t);
   const shell = new NftShell();

@@ -17,7 +17,8 @@ export interface DoorPlan {
 const PRIORITY = -10;
 
 /**
- * One transaction that makes the table with both doors closed; refused if it is there already. Packets in
+ * One transaction that makes the table, closed for clients; refused if it is there already. Members come in until the first opening
+ * gives that an end: whoever connects to be the next primary's standby must not be cut off on the way. Packets in
  * both directions are judged, so that established connections are cut, too.
  */
 export function buildText(plan: DoorPlan): string {
@@ -50,7 +51,9 @@ function way({ table, port, own, members }: DoorPlan, hook: "input" | "output", 
     // Our own refusals pass here, too; a reset carries nothing.
     rule(door, "tcp flags & rst == rst return"),
     rule(door, `tcp ${sides.port} @clients return`),
-    ...at(sides.other, members).map((match) => rule(door, `${match}tcp ${sides.port} @members return`)),
+    ...at(sides.other, members).flatMap((match) =>
+      ["unopened", "members"].map((set) => rule(door, `${match}tcp ${sides.port} @${set} return`)),
+    ),
     rule(door, "reject with tcp reset"),
     `add chain inet ${table} ${hook} { type filter hook ${hook} priority ${PRIORITY}; policy accept; }`,
     ...at(sides.own, own).map((match) => rule(hook, `${match}tcp ${sides.port} ${port} goto ${door}`)),

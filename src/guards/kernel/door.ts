@@ -37,7 +37,7 @@ export class Door {
     this.#clock = clock;
   }
 
-  /** Makes the table, closed; rejects with a `Failure` when it is not there afterwards. */
+  /** Makes the table, closed for clients; rejects with a `Failure` when it is not there afterwards. */
   async build(): Promise<void> {
     const objects = await this.#nft.ask(buildText(this.plan));
     if (!this.#isIn(objects)) throw new Failure(`The kernel did not take the doors: ${this.#nft.complaint}`);
