@@ -1,5 +1,5 @@
 import type { Alarm } from "../core/alarm.ts";
-import { decide } from "../core/decide.ts";
+import { decide, whileWriting } from "../core/decide.ts";
 import type { Decision, Effect } from "../core/decision.ts";
 import { keys } from "../core/keys.ts";
 import { afterLook, afterRead, NOTHING_OBSERVED, type Observation } from "../core/observation.ts";
@@ -25,10 +25,20 @@ import type { Seen } from "./seen.ts";
 import type { SessionKeeper } from "./session-keeper.ts";
 import { Story } from "./story.ts";
 import { VainSeals } from "./vain-seals.ts";
+import { whilePending } from "./while-pending.ts";
 import { Workbench } from "./work-bench.ts";
 
 /** Bells that are not urgent are gathered for so long: each beat costs what a takeover elsewhere on this host could use. */
 const GATHER_MS = 25;
+
+/** A beat waits no longer than that for the store; it then goes by what it knew. */
+const PATIENCE_MS = 150;
+
+/** And so long when the store keeps the session waiting, too: what is left of the lease is needed. */
+const OVERDUE_PATIENCE_MS = 20;
+
+/** While a change of the record takes longer than that, the guard's end is looked after as often. */
+const CHANGE_LOOK_MS = 50;
 
 /** As often is a decision made anew within a beat because somebody else changed the record first. */
 const LOST_RACES = 3;
@@ -230,7 +240,7 @@ export class GroupAgent {
   /** Reads the record; what is newer than ever seen is on disk before anything is done about it. */
   async #read(): Promise<boolean> {
     const { me, settings, seen, storeId } = this.#parts;
-    const read = await this.#reader.read();
+    const read = await this.#reader.read(this.#parts.session.isOverdue ? OVERDUE_PATIENCE_MS : PATIENCE_MS);
     if (read === null) return false;
     // A doubt stays for this life: what a store that went back shows catches up, change by change, with what it had shown.
     this.#doubt ??= seen.doubt(storeId, read.record);
@@ -332,7 +342,7 @@ export class GroupAgent {
 
   /** Compare-and-set of the record as read; an unknown outcome is remembered until another change has won. */
   async #write(effect: Effect & { effect: "write" }, decision: Decision, view: View): Promise<boolean | "lost"> {
-    const { store, settings } = this.#parts;
+    const { store, settings, clock } = this.#parts;
     const key = keys.group(settings.group);
     const expect = [{ key, revision: this.#observed.revision }];
     const holder = view.record?.primary;
@@ -340,7 +350,8 @@ export class GroupAgent {
       expect.push({ key: keys.session(holder), revision: view.holder.revision });
     }
     try {
-      const { applied } = await store.transact({ expect, write: [{ key, value: JSON.stringify(effect.record) }] });
+      const change = store.transact({ expect, write: [{ key, value: JSON.stringify(effect.record) }] });
+      const { applied } = await whilePending(change, clock, CHANGE_LOOK_MS, () => this.#keepTime(effect.record));
       if (!applied) return "lost";
       this.#unsettled = false;
       this.#isOutdated = true;
@@ -351,6 +362,16 @@ export class GroupAgent {
     } catch (error) {
       if (error instanceof UnknownOutcome) this.#unsettled = true;
       return this.#survive(error);
+    }
+  }
+
+  /** Nothing else is done while a change, to `next`, is on its way. */
+  async #keepTime(next: GroupRecord): Promise<void> {
+    const { clock, heartbeats, settings } = this.#parts;
+    const view = this.#view(this.#observed.service ?? UNSEEN, clock.nowMs(), false);
+    for (const effect of whileWriting(view, next)) {
+      if (effect.effect === "ask-promises") heartbeats?.ask(settings.group, effect.term);
+      if (effect.effect === "arm") await this.#arm(effect.untilMs);
     }
   }
 

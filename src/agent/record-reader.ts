@@ -7,9 +7,6 @@ import type { Clock } from "../lib/clock.ts";
 import { Failure, messageOf } from "../lib/failure.ts";
 import type { Entry, Store } from "../store/store.ts";
 
-/** A beat waits no longer than that for the store; it then goes by what it knew. */
-const PATIENCE_MS = 150;
-
 /** Reads a group's record together with its members' sessions, one read at a time. */
 export class RecordReader {
   readonly #store: Store;
@@ -35,14 +32,14 @@ export class RecordReader {
   }
 
   /**
-   * What the store says, in a read begun by this call; `null` when it did not answer in time. A read that
+   * What the store says, in a read begun by this call; `null` when it did not answer within `patienceMs`. A read that
    * was still under way from an earlier call does not count: it may be older than what is asked.
    */
-  async read(): Promise<StoreRead | null> {
+  async read(patienceMs: number): Promise<StoreRead | null> {
     // It was waited for already: while the store is away beats do not stand still.
     if (this.#pending !== null) return null;
     this.#pending = this.#readNow().finally(() => (this.#pending = null));
-    return this.#patiently(this.#pending);
+    return this.#patiently(this.#pending, patienceMs);
   }
 
   async #readNow(): Promise<StoreRead | null> {
@@ -69,9 +66,9 @@ export class RecordReader {
     }
   }
 
-  #patiently(read: Promise<StoreRead | null>): Promise<StoreRead | null> {
+  #patiently(read: Promise<StoreRead | null>, patienceMs: number): Promise<StoreRead | null> {
     return new Promise((resolve, reject) => {
-      const cancel = this.#clock.after(PATIENCE_MS, () => resolve(null));
+      const cancel = this.#clock.after(patienceMs, () => resolve(null));
       void read.then(resolve, reject).finally(cancel);
     });
   }

@@ -1,5 +1,5 @@
 import { keys } from "../core/keys.ts";
-import { mayRenew, prolonged } from "../core/lease.ts";
+import { isOverdue, mayRenew, prolonged } from "../core/lease.ts";
 import type { GroupRecord } from "../core/record.ts";
 import type { MemberReport, SessionValue } from "../core/session.ts";
 import type { Timing } from "../core/timing.ts";
@@ -58,6 +58,12 @@ export class SessionKeeper {
   /** Until when the agent may act: compared with the clock at every use, never remembered as a yes. 0: not at all. */
   get endsAtMs(): number {
     return this.#endsAtMs;
+  }
+
+  /** Whether the store has let a renewal wait for longer than it ever does when all is well. */
+  get isOverdue(): boolean {
+    const { clock, timing } = this.#context;
+    return isOverdue(this.#endsAtMs, clock.nowMs(), timing);
   }
 
   /** Why the store did not renew it last; `null` when it did. */

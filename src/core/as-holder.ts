@@ -1,6 +1,6 @@
 import { acting } from "./as-primary.ts";
-import { arm, askPromises, holdsUntilMs, wantsPromises } from "./holding.ts";
-import { again, endForGood, verdict, work, write, type Decision } from "./decision.ts";
+import { arm, askPromises, holdsUntilMs, mayAskInMs, wantsPromises } from "./holding.ts";
+import { again, endForGood, verdict, work, write, type Decision, type Effect } from "./decision.ts";
 import { PROMISE_LOOK_MS } from "./promise.ts";
 import { adoptSession, isGivingUp, newestRule, vacate, type GroupRecord } from "./record.ts";
 import { settled } from "./settled.ts";
@@ -23,14 +23,34 @@ function isEnding({ service, work: current }: View, { effects }: Decision): bool
   return GONE.includes(service.state) || actions.some((action) => action?.do === "stop" && action.how === "kill");
 }
 
-/** A renewed lease, or a promise, moves the guard's end, whatever else is decided; when the lease is in danger promises are asked for. */
 function withItsTime(view: View, record: GroupRecord, decision: Decision): Decision {
+  const effects = itsTime(view, record);
+  return effects.length === 0 ? decision : { ...decision, effects: [...effects, ...decision.effects] };
+}
+
+/**
+ * What is due while a change of the record, to `next`, is on its way: that may take longer than the lease lasts, and nothing is decided
+ * before its answer is there. Nothing, if it gives the term up or none is held.
+ */
+export function whileWriting(view: View, next: GroupRecord): readonly Effect[] {
+  const { record, me, service } = view;
+  if (record?.primary !== me || next.primary !== me || GONE.includes(service.state)) return [];
+  return itsTime(view, record);
+}
+
+/** A renewed lease, or a promise, moves the guard's end, whatever else is decided; when the lease is in danger promises are asked for. */
+function itsTime(view: View, record: GroupRecord): readonly Effect[] {
   const untilMs = holdsUntilMs(view, record);
   const isBehind = view.guard.state === "armed" && view.guard.untilMs < untilMs;
   const arms = isBehind ? [arm(view, record)] : [];
-  const asks = wantsPromises(view, record) ? [askPromises(record), again(PROMISE_LOOK_MS)] : [];
-  if (arms.length + asks.length === 0) return decision;
-  return { ...decision, effects: [...asks, ...arms, ...decision.effects] };
+  const asks = wantsPromises(view, record) ? [askPromises(record), again(PROMISE_LOOK_MS)] : inTimeToAsk(view, record);
+  return [...asks, ...arms];
+}
+
+/** What is left of the lease then is just enough for the question, the answer and the guard: no beat may be waited for. */
+function inTimeToAsk(view: View, record: GroupRecord): readonly Effect[] {
+  const inMs = mayAskInMs(view, record);
+  return inMs < view.settings.timing.beatMs ? [again(inMs + 1)] : [];
 }
 
 function held(view: View, record: GroupRecord): Decision {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ALONE, commitRule } from "./commit-rule.ts";
-import { decide } from "./decide.ts";
+import { decide, whileWriting } from "./decide.ts";
 import type { Decision, Effect, RuleName } from "./decision.ts";
 import type { Heard } from "./heard.ts";
 import { UNSEEN } from "./service-look.ts";
@@ -942,12 +942,34 @@ test("a closed term looks less often for its acknowledgement the longer it has w
   const service = { ...PRIMARY, followers: [follower("b", { offset: 99 })] };
   const record = { ...RECORD, open: false };
   const nextAfter = (waitedMs: number): readonly Effect[] => {
-    const view = viewOfA({ record, service });
+    const guard = { state: "armed", untilMs: 101_800 } as const;
+    const view = viewOfA({ record, service, guard, leaseEndsAtMs: 101_800 });
     return decide({ ...view, recordSinceMs: view.nowMs - waitedMs }).effects;
   };
   assert.deepEqual(nextAfter(10), [{ effect: "again", inMs: 3 }]);
   assert.deepEqual(nextAfter(1000), [{ effect: "again", inMs: 50 }]);
   assert.deepEqual(nextAfter(60_000), [{ effect: "again", inMs: 100 }]);
+});
+
+test("a primary looks again when it will have to ask for promises, and no later", () => {
+  const inMs = (leaseEndsAtMs: number): readonly Effect[] => decide(viewOfA({ leaseEndsAtMs })).effects;
+  const guardedUntilMs = 101_000;
+  assert.deepEqual(inMs(guardedUntilMs), [{ effect: "again", inMs: 200 }]);
+  assert.deepEqual(inMs(100_801), [{ effect: "again", inMs: 1 }]);
+  assert.deepEqual(inMs(100_800)[0], { effect: "ask-promises", term: 1 });
+});
+
+test("while a change of the record is on its way the guard's end is still looked after", () => {
+  const late = viewOfA({ leaseEndsAtMs: 100_500, guard: { state: "armed", untilMs: 100_400 } });
+  const due = [
+    { effect: "ask-promises", term: 1 },
+    { effect: "again", inMs: 150 },
+    { effect: "arm", untilMs: 100_500 },
+  ];
+  assert.deepEqual(whileWriting(late, RECORD), due);
+  assert.deepEqual(whileWriting(late, { ...RECORD, primary: null }), [], "it gives the term up");
+  assert.deepEqual(whileWriting({ ...late, me: "b" }, RECORD), [], "it does not hold it");
+  assert.deepEqual(whileWriting({ ...late, service: { ...PRIMARY, state: "stopped" } }, RECORD), []);
 });
 
 test("rule 11: a switchover prepares, drains, stops, and is called off when it cannot be", () => {

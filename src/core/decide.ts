@@ -1,4 +1,5 @@
 import { asHolder } from "./as-holder.ts";
+export { whileWriting } from "./as-holder.ts";
 import { asStandby } from "./as-standby.ts";
 import type { Decision } from "./decision.ts";
 import { settled } from "./settled.ts";

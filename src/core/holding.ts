@@ -23,10 +23,19 @@ export function askPromises({ term }: GroupRecord): Effect {
 
 /** Whether a primary wants promises: the store has not renewed its session for a while, or it goes on by promises until its new one stands in the record. */
 export function wantsPromises(view: View, record: GroupRecord): boolean {
-  const { leaseMs, marginMs, renewMs } = view.settings.timing;
   if (!serves(view, record)) return false;
   if (record.session !== view.session) return holdsUntilMs(view, record) > view.nowMs;
-  return view.leaseEndsAtMs - view.nowMs < leaseMs - marginMs - ASKS_AFTER_RENEWALS * renewMs;
+  return asksInMs(view) < 0;
+}
+
+/** In how long a primary asks for promises, unless its session is renewed before; `Infinity`: it is none. */
+export function mayAskInMs(view: View, record: GroupRecord): number {
+  return serves(view, record) && record.session === view.session ? asksInMs(view) : Infinity;
+}
+
+function asksInMs({ leaseEndsAtMs, nowMs, settings }: View): number {
+  const { leaseMs, marginMs, renewMs } = settings.timing;
+  return leaseEndsAtMs - nowMs - (leaseMs - marginMs - ASKS_AFTER_RENEWALS * renewMs);
 }
 
 /** Whether it is primary of the record's term already: nobody becomes that without the store. */

@@ -14,3 +14,11 @@ export function prolonged(endsAtMs: number, sentAtMs: number, timing: Timing): n
 export function mayRenew(endsAtMs: number, nowMs: number): boolean {
   return nowMs < endsAtMs;
 }
+
+/** A renewal that takes longer than this part of the time between two is overdue. */
+const OVERDUE_AFTER_RENEWALS = 1.2;
+
+/** Whether a session that ends at `endsAtMs` should have been renewed by now. Not so one that has not begun. */
+export function isOverdue(endsAtMs: number, nowMs: number, { leaseMs, marginMs, renewMs }: Timing): boolean {
+  return endsAtMs > 0 && endsAtMs - nowMs < leaseMs - marginMs - OVERDUE_AFTER_RENEWALS * renewMs;
+}

@@ -54,6 +54,13 @@ test("a group goes on through an outage of the store, and nobody takes over when
   }
 });
 
+test("whatever a primary is just doing when the store goes away, it asks for promises in time", async () => {
+  for (const phase of [31, 54, 59, 60, 61, 62, 63]) {
+    const { gapMs, terms } = await outageOfStore(`phase ${phase}`, 1000, 1500 + phase * 17);
+    assert.deepEqual([terms, gapMs <= 100], [0, true], `phase ${phase}: ${gapMs} ms`);
+  }
+});
+
 test("heartbeats that alone are cut off are no reason to take over", async () => {
   const world = await wholeWorld("cut heartbeats", 2000);
   const { primary, term } = world.record ?? {};

@@ -189,7 +189,8 @@ test("a change sent to a stopped member is unknown in time, and the next calls a
   const tookMs = performance.now() - at;
   assert.ok(tookMs > 250 && tookMs < 600, `${tookMs} ms`);
   const again = performance.now();
-  assert.equal((await store.read(["a"]))[0]?.value, "1");
+  // Before it stood still it may have passed the change on: that is what unknown means.
+  assert.match((await store.read(["a"]))[0]?.value ?? "", /^[12]$/);
   assert.equal((await store.transact(setting({ a: "3" }))).applied, true);
   assert.ok(performance.now() - again < 300, `${performance.now() - again} ms`);
   member.process.kill("SIGCONT");
