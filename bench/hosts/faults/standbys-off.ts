@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../../../src/agent/system-clock.ts";
 import { NOTHING_FOUND } from "../../takeover/fault.ts";
-import { acknowledgedIn, othersOf, placeStoreLeader, standbyOf, type HostFault } from "./host-fault.ts";
+import { acknowledgedIn, othersOf, type HostFault } from "./host-fault.ts";
 
-/** A standby's host loses power: nobody takes over, and writes go on with the other standby. */
+/** A standby's host loses power: nobody takes over, and writes go on with the other standby, or, where there is none and the group may, alone. */
 export const standbyOff: HostFault = {
   runs: 10,
   limits: { takeovers: 0 },
@@ -12,8 +12,9 @@ export const standbyOff: HostFault = {
   modes: ["strict"],
   async act(scene) {
     const { cluster, outageMs, inject, primary } = scene;
-    await placeStoreLeader(scene, "elsewhere");
-    const standby = othersOf(scene, primary, standbyOf(scene))[0] ?? "";
+    const standby = othersOf(scene, primary).at(-1) ?? "";
+    await cluster.leadStore(cluster.hosts.find((host) => host !== primary && host !== standby) ?? "");
+    await sleep(500);
     inject();
     cluster.powerOff(standby);
     await sleep(outageMs);
