@@ -52,7 +52,10 @@ export class HostCluster implements SeenCluster {
 
   /** Starts everything, and resolves when all members stream. */
   async start(withinMs: number): Promise<void> {
-    for (const host of this.hosts) this.#boot(host);
+    for (const host of this.hosts) {
+      this.startStore(host);
+      this.startAgent(host);
+    }
     await this.#observer.ask({ do: "open", observed: this.#deployment.observed });
     this.#proxy.start();
     await this.untilAllBack(withinMs);
@@ -81,10 +84,15 @@ export class HostCluster implements SeenCluster {
     this.lan.host(member).powerOff();
   }
 
-  /** Everything starts on it as after a boot. */
-  powerOn(member: string): void {
+  /** Everything starts on it as after a boot; or etcd alone, until {@link startAgent}. */
+  powerOn(member: string, what: "everything" | "etcd" = "everything"): void {
     this.lan.host(member).powerOn();
-    this.#boot(member);
+    this.startStore(member);
+    if (what === "everything") this.startAgent(member);
+  }
+
+  startAgent(member: string): void {
+    this.#agents[member]?.start();
   }
 
   /** Rejects with a {@link Failure} while it is down. */
@@ -203,10 +211,5 @@ export class HostCluster implements SeenCluster {
 
   get #endpoints(): Endpoints {
     return endpointsOf(this.lan, ETCD_PORT);
-  }
-
-  #boot(member: string): void {
-    this.#etcds[member]?.start();
-    this.#agents[member]?.start();
   }
 }
