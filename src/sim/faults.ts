@@ -71,6 +71,25 @@ function mayLoseItsDisk(world: World, { name }: Node): boolean {
   return record.open && record.commit.length === 1 && record.commit.every((rule) => rule.need > 0);
 }
 
+/** The power of the whole house is gone, the store's too. The hosts come back one by one, from any of them on, and the store's majority among them. */
+function blackOut({ nodes, store, timeline }: World, { how, forMs }: Fault): () => void {
+  const storeIsBack = set(store, "isDown", true);
+  for (const node of nodes) node.powerOff();
+  const undone = [storeIsBack, ...nodes.map((node) => () => node.powerOn())];
+  const first = Math.floor(how * nodes.length);
+  let isOver = false;
+  const at = (part: number, then: () => void): void =>
+    void timeline.after(part * forMs, () => {
+      if (!isOver) then();
+    });
+  nodes.forEach((_, i) => at((i + 1) / (nodes.length + 1), () => nodes[(first + i) % nodes.length]?.powerOn()));
+  at(0.5, storeIsBack);
+  return () => {
+    isOver = true;
+    for (const undo of undone) undo();
+  };
+}
+
 /** Everything that can go wrong. A name says it all; how often each is drawn stands in `plan.ts`. */
 export const FAULTS = {
   "server dies": (_, { server }) => {
@@ -107,6 +126,7 @@ export const FAULTS = {
     node.powerOff();
     return () => node.powerOn();
   },
+  "all hosts lose power": (world, _, fault) => blackOut(world, fault),
   "agent is stopped": (_, { agent }) => {
     agent?.pause();
     return () => agent?.resume();

@@ -37,6 +37,7 @@ const WEIGHTS: Partial<Record<FaultKind, number>> = {
   "store was replaced by an empty one": 0.3,
   "heartbeats alone are cut off": 0,
   "operator changes the configuration": 0,
+  "all hosts lose power": 0,
   "store goes back": 0.3,
   "an older copy is put back": 0.5,
 };
@@ -55,6 +56,9 @@ const LOST_HEARTBEATS = 0.2;
 
 /** Of the bursts: in so many the configuration is changed, host by host. */
 const CHANGED_CONFIGURATION = 0.12;
+
+/** Of the bursts: in so many all hosts lose power at once. */
+const BLACKOUTS = 0.06;
 
 /** How far clocks may run apart: less than the margin of a lease allows. */
 const DRIFT = 0.01;
@@ -82,6 +86,7 @@ export function planOf(seed: number): Plan {
     [
       ["heartbeats", LOST_HEARTBEATS, "heartbeats alone are cut off"] as const,
       ["configuration", CHANGED_CONFIGURATION, "operator changes the configuration"] as const,
+      ["blackout", BLACKOUTS, "all hosts lose power"] as const,
     ].reduce(
       (episode, [stream, part, kind]) => withAnother(random.of(`${stream} ${i}`), part, kind, episode, count),
       episodeOf(random.of(`episode ${i}`), count, theme),
