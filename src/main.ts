@@ -7,6 +7,7 @@ import { Agent, type Part } from "./agent/agent.ts";
 import { EventLog } from "./agent/event-log.ts";
 import { GroupAgent } from "./agent/group-agent.ts";
 import { Journal } from "./agent/journal.ts";
+import { Reception } from "./agent/reception.ts";
 import { loadSecrets } from "./agent/secrets.ts";
 import { Seen } from "./agent/seen.ts";
 import { SessionKeeper } from "./agent/session-keeper.ts";
@@ -27,7 +28,7 @@ import { tell } from "./host/tell.ts";
 import { sleep } from "./lib/clock.ts";
 import { Failure, messageOf, UserError } from "./lib/failure.ts";
 import { openPostgres, type Postgres } from "./services/postgres/postgres.ts";
-import { openStore } from "./store/open-store.ts";
+import { awaitStore } from "./store/await-store.ts";
 import type { Store } from "./store/store.ts";
 import { VERSION } from "./version.ts";
 
@@ -93,7 +94,11 @@ async function runLocked(
   const ending = endingOf(log);
   promptPriority();
   await using open = new AsyncDisposableStack();
-  const store = await openStore(config.store);
+  const reception = new Reception(own.node);
+  const api = await serveApi(reception, { socket: join(own.directory, "agent.sock"), address: own.api });
+  open.defer(() => api.close());
+  const store = await storeOf(config, reception, ending, log);
+  if (store === null) return;
   open.defer(() => store.close());
   const { guard, missing } = await guardOf(config, own, log);
   let how: Ending = "leave";
@@ -134,8 +139,7 @@ async function runLocked(
   const running = agent;
   heartbeats?.onChange(() => running.loops.forEach((loop) => loop.ring()));
   open.defer(() => running.close());
-  const api = await serveApi(agent, { socket: join(own.directory, "agent.sock"), address: own.api });
-  open.defer(() => api.close());
+  reception.handOver(agent);
   await session.renew();
   const services: Postgres[] = [];
   const parts = {
@@ -157,6 +161,23 @@ async function runLocked(
   how = await Promise.race([ending.promise, joined.then(() => ending.promise)]);
   if (how === "stop") await leave(agent, services).catch((error: unknown) => log(messageOf(error)));
   if (how === "stolen" || how === "broken") process.exitCode = 1;
+}
+
+/** The store, as soon as it can be had; `null`: the agent ends first. */
+async function storeOf(
+  config: Config,
+  reception: Reception,
+  ending: EndingBell,
+  log: (text: string) => void,
+): Promise<Store | null> {
+  const stop = new AbortController();
+  void ending.promise.then(() => stop.abort());
+  const since = new Date().toISOString();
+  const away = (because: string): void => {
+    log(`Waiting for the store: ${because}`);
+    reception.waits(`the store has not answered since ${since}. ${because} It begins by itself as soon as it can.`);
+  };
+  return Promise.race([awaitStore(config.store, { away, signal: stop.signal }), ending.promise.then(() => null)]);
 }
 
 /** The guard of this node's members. */

@@ -3,7 +3,7 @@ import { messageOf } from "../lib/failure.ts";
 import type { AgentPort } from "./agent-port.ts";
 import { EVENTS_MOST, healthChecks, OUTCOME_CODES, paths, readOperation, type HealthCheck } from "./contract.ts";
 import { streamEvents } from "./event-stream.ts";
-import { answerHealth } from "./health.ts";
+import { alive, answerHealth } from "./health.ts";
 import { renderMetrics } from "./metrics.ts";
 import { readJson, sendJson, sendProblem, sendText } from "./reply.ts";
 
@@ -51,7 +51,10 @@ function answeredHealth(port: AgentPort, request: IncomingMessage, response: Ser
   const [, group = null, word = ""] = HEALTH_PATH.exec(url.pathname) ?? [null, null, "none"];
   const check = word === "" ? "primary" : word;
   if (!isReading(request) || !isHealthCheck(check)) return false;
-  const { code, body } = answerHealth(port.status(), group, check, url.searchParams.get("lag"));
+  const isAsked = check === "liveness" && group === null;
+  const { code, body } = isAsked
+    ? alive(port.node)
+    : answerHealth(port.status(), group, check, url.searchParams.get("lag"));
   sendJson(response, code, body);
   return true;
 }

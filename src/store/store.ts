@@ -1,3 +1,5 @@
+import { Failure } from "../lib/failure.ts";
+
 /** A key's value; `revision` grows with every change of the key and is never used twice. Absent: revision 0, value null. */
 export interface Entry {
   readonly key: string;
@@ -16,6 +18,11 @@ export interface Transaction {
 export interface TransactionResult {
   readonly applied: boolean;
   readonly entries: readonly Entry[];
+}
+
+/** The store does not answer, for some seconds now, and may be back at any time. */
+export class StoreAway extends Failure {
+  override name = "StoreAway";
 }
 
 /**

@@ -17,13 +17,16 @@ export function addProxy(program: Command): void {
       const wanted = routesOf(config, context.groupsOf(config), options.route ?? null);
       process.title = `understudy proxy ${wanted.map(({ route }) => route).join(" ")} -c ${context.file}`;
       const { runProxy } = await import("../../routes/proxy/proxy-process.ts");
-      const { openStore } = await import("../../store/open-store.ts");
-      const store = await openStore(config.store);
+      const { awaitStore } = await import("../../store/await-store.ts");
       const log = (text: string): void => tell(`${new Date().toISOString()} ${text}`);
+      const stop = new AbortController();
+      const away = (because: string): void => log(`Waiting for the store, clients are held: ${because}`);
+      const store = awaitStore(config.store, { away, signal: stop.signal });
       try {
         await Promise.all(wanted.map(({ group, route }) => runProxy(config, group, route, { store, log })));
       } finally {
-        await store.close();
+        stop.abort();
+        await (await store)?.close();
       }
     });
 }

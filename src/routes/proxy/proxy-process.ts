@@ -1,6 +1,7 @@
 import { systemClock } from "../../agent/system-clock.ts";
 import type { Config, ProxyConfig } from "../../config/config.ts";
 import { sharedDirectory } from "../../config/shared-directory.ts";
+import type { Cancel } from "../../lib/clock.ts";
 import { UserError } from "../../lib/failure.ts";
 import type { Store } from "../../store/store.ts";
 import { followRecord } from "../follow-record.ts";
@@ -9,8 +10,8 @@ import { openProxy, type Proxy } from "./proxy.ts";
 import { serveStatus, statusSocketPath } from "./status-socket.ts";
 
 export interface RunProxyOptions {
-  /** Read only; closed by whoever opened it. */
-  readonly store: Store;
+  /** Read only; closed by whoever opened it. Until it is there clients are held; `null`: it never will be. */
+  readonly store: Store | Promise<Store | null>;
   /** Where the status socket goes; default: that of the configuration. */
   readonly directory?: string;
   readonly log: (text: string) => void;
@@ -26,7 +27,7 @@ export interface RunProxyOptions {
  * `UserError` when there is no such route, or a port cannot be had.
  */
 export async function runProxy(config: Config, group: string, route: string, options: RunProxyOptions): Promise<void> {
-  const { log, store } = options;
+  const { log } = options;
   const { members, service } = groupOf(config, group);
   const routeConfig = routeOf(config, group, route);
   const proxy = await openProxy({
@@ -41,18 +42,25 @@ export async function runProxy(config: Config, group: string, route: string, opt
   if (problem !== null) log(problem);
   const directory = options.directory ?? sharedDirectory(config);
   const status = await serveStatus(statusSocketPath(directory, group, route), () => proxy.status, log);
-  const unfollow = followRecord({
-    store,
-    clock: systemClock,
-    group,
-    members: Object.keys(members),
-    leaseMs: config.takeover.leaseMs,
-    tell: (view) => proxy.follow(view),
-    log,
+  const follow = (store: Store): Cancel =>
+    followRecord({
+      store,
+      clock: systemClock,
+      group,
+      members: Object.keys(members),
+      leaseMs: config.takeover.leaseMs,
+      tell: (view) => proxy.follow(view),
+      log,
+    });
+  let unfollow: Cancel = () => undefined;
+  const asked = askedToEnd(options.signal);
+  const followed = Promise.resolve(options.store).then((store) => {
+    if (store !== null) unfollow = follow(store);
   });
   options.ready?.(proxy);
   log(`the proxy "${route}" of "${group}" is open`);
-  log(`the proxy "${route}" of "${group}" ends, asked by ${await askedToEnd(options.signal)}`);
+  const by = await Promise.race([asked, followed.then(() => asked)]);
+  log(`the proxy "${route}" of "${group}" ends, asked by ${by}`);
   await proxy.close(config.takeover.drainMs);
   unfollow();
   status?.close();

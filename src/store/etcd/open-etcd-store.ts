@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { EtcdConfig } from "../../config/config.ts";
 import { tell } from "../../host/tell.ts";
 import { Failure } from "../../lib/failure.ts";
-import type { Store } from "../store.ts";
+import { StoreAway, type Store } from "../store.ts";
 import { LastingFailure } from "./advice.ts";
 import { EtcdBell } from "./bell.ts";
 import { EtcdCluster } from "./cluster.ts";
@@ -28,7 +28,7 @@ const AGAIN_MS = 100;
 
 /**
  * Opens the store in etcd, or makes one below the prefix when there is none. Rejects with a `Failure` that
- * says what to do, after some seconds if waiting could have helped.
+ * says what to do; with `StoreAway`, after some seconds, where waiting longer may help.
  */
 export async function openEtcdStore(config: EtcdConfig, options: EtcdOptions = {}): Promise<Store> {
   const say = options.say ?? ((text: string): void => tell(`${new Date().toISOString()} ${text}`));
@@ -52,7 +52,8 @@ async function patiently(open: () => Promise<Origin>, ms: number): Promise<Origi
     try {
       return await open();
     } catch (error) {
-      if (!(error instanceof Failure) || error instanceof LastingFailure || performance.now() > untilMs) throw error;
+      if (!(error instanceof Failure) || error instanceof LastingFailure) throw error;
+      if (performance.now() > untilMs) throw new StoreAway(error.message);
     }
     await sleep(AGAIN_MS);
   }
