@@ -4,6 +4,8 @@ import {
   afterHeartbeat,
   afterOwnPause,
   afterRunning,
+  contactOf,
+  doubtSinceMs,
   hearingOf,
   lateAfterMs,
   leftMs,
@@ -14,7 +16,7 @@ import {
 import { PROFILES, timingOf } from "./timing.ts";
 
 const TIMING = timingOf(PROFILES.balanced);
-const TOLD: Told = { session: "s", hearsUs: true, stuckMs: 0, asks: [], promises: [] };
+const TOLD: Told = { session: "s", hearsUs: true, deafMs: 0, stuckMs: 0, asks: [], promises: [] };
 
 /** What is known after heartbeats at these moments. */
 function heardAt(...moments: readonly number[]): Heard {
@@ -77,4 +79,16 @@ test("a sender whose own work hangs is as silent as that work", () => {
   assert.equal(stuck(300), "heard");
   assert.equal(stuck(350), "late");
   assert.equal(stuck(30_000), "silent");
+});
+
+test("a sender that does not hear us is no contact, since it says so and for as long as we ran", () => {
+  const deaf = (deafMs: number): Told => ({ ...TOLD, hearsUs: false, deafMs });
+  const at = (deafMs: number): string => contactOf(afterHeartbeat(EVEN, deaf(deafMs), 2100, TIMING), TIMING);
+  assert.deepEqual([at(150), at(250), at(400)], ["heard", "late", "silent"]);
+  const first = afterHeartbeat(EVEN, deaf(250), 2100, TIMING);
+  const second = afterHeartbeat(first, deaf(350), 2200, TIMING);
+  assert.deepEqual([doubtSinceMs(second), hearingOf(second, TIMING)], [2100, "heard"]);
+  assert.equal(contactOf(afterHeartbeat(second, TOLD, 2300, TIMING), TIMING), "heard");
+  const backAt = afterOwnPause(second, 3000);
+  assert.equal(contactOf(afterHeartbeat(backAt, deaf(900), 3100, TIMING), TIMING), "heard", "we were away ourselves");
 });

@@ -19,6 +19,12 @@ export interface Heard {
   readonly spreadMs: number;
   /** Whether it has heard this observer lately. */
   readonly hearsUs: boolean;
+  /** For how long it has not heard this observer, though the observer ran: the way there may be cut while the way back is not. */
+  readonly deafMs: number;
+  /** Since when it does not; `null`: it does. */
+  readonly deafSinceMs: number | null;
+  /** The observer itself has not been away since then. */
+  readonly awakeSinceMs: number;
   /** For how long the sender's own work had given no sign of life: heartbeats come from a thread that may outlive it. */
   readonly stuckMs: number;
   /** What the sender wants promised. */
@@ -28,7 +34,7 @@ export interface Heard {
 }
 
 /** What one heartbeat tells. */
-export type Told = Pick<Heard, "session" | "hearsUs" | "stuckMs" | "asks" | "promises">;
+export type Told = Pick<Heard, "session" | "hearsUs" | "deafMs" | "stuckMs" | "asks" | "promises">;
 
 /** `late`: its service is asked now. `silent`: for so long that this, together with a last look that fails, is a reason to suspect it. */
 export type Hearing = "heard" | "late" | "silent";
@@ -42,7 +48,10 @@ const SPREADS = 4;
 
 /** Folds one heartbeat into what was known; `null`: nothing of this life of the sender. */
 export function afterHeartbeat(before: Heard | null, told: Told, nowMs: number, { heartbeatMs }: Timing): Heard {
-  const heard = { ...told, atMs: nowMs, sinceMs: nowMs, silentMs: 0 };
+  const awakeSinceMs = before?.awakeSinceMs ?? nowMs;
+  const deafSinceMs = told.hearsUs ? null : (before?.deafSinceMs ?? nowMs);
+  const deafMs = told.hearsUs ? 0 : Math.min(told.deafMs, nowMs - awakeSinceMs);
+  const heard = { ...told, deafMs, deafSinceMs, awakeSinceMs, atMs: nowMs, sinceMs: nowMs, silentMs: 0 };
   if (before === null) return { ...heard, gapMs: heartbeatMs, spreadMs: 0 };
   const offMs = nowMs - before.sinceMs - before.gapMs;
   return {
@@ -59,7 +68,7 @@ export function afterRunning(heard: Heard, ranMs: number, nowMs: number): Heard 
 
 /** The observer itself was away until `nowMs`: what it did not hear meanwhile says nothing, and the silence begins anew. */
 export function afterOwnPause(heard: Heard, nowMs: number): Heard {
-  return { ...heard, sinceMs: nowMs, silentMs: 0 };
+  return { ...heard, sinceMs: nowMs, silentMs: 0, awakeSinceMs: nowMs, deafMs: 0, deafSinceMs: null };
 }
 
 /** How much silence is late: never less than the profile's, more where gaps are long or vary, and less than what a lease would tell anyway. */
@@ -73,7 +82,20 @@ export function silentAfterMs(heard: Heard, timing: Timing): number {
 }
 
 export function hearingOf(heard: Heard, timing: Timing): Hearing {
-  const ms = silenceOf(heard, timing);
+  return judged(silenceOf(heard, timing), heard, timing);
+}
+
+/** The same of both ways: a sender that does not hear the observer can no more be talked to than one that is silent. */
+export function contactOf(heard: Heard, timing: Timing): Hearing {
+  return judged(Math.max(silenceOf(heard, timing), heard.deafMs), heard, timing);
+}
+
+/** Since when there may be no contact. */
+export function doubtSinceMs({ sinceMs, deafSinceMs }: Heard): number {
+  return Math.min(sinceMs, deafSinceMs ?? Infinity);
+}
+
+function judged(ms: number, heard: Heard, timing: Timing): Hearing {
   if (ms >= silentAfterMs(heard, timing)) return "silent";
   return ms >= lateAfterMs(heard, timing) ? "late" : "heard";
 }

@@ -52,6 +52,8 @@ export function mayPromise(view: View, record: GroupRecord): boolean {
   const { me, settings, unsettled, work, storeDoubt, nowMs } = view;
   const heard = record.primary === null ? undefined : view.heard[record.primary];
   if (heard === undefined || nowMs - heard.atMs > settings.timing.lateMs) return false;
+  // It would bind this member, and not reach whom it helps.
+  if (!heard.hearsUs) return false;
   if (!heard.asks.some(({ group, term }) => group === record.group && term === record.term)) return false;
   const isBusy = unsettled || storeDoubt !== null || view.leaving || work !== null || record.acceptedLoss !== null;
   return !isBusy && record.sealed[me] === undefined && record.members.includes(me);

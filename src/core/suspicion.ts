@@ -1,6 +1,6 @@
 import { isAbout } from "./alarm.ts";
 import { silentMs } from "./expiry.ts";
-import { hearingOf, type Hearing } from "./heard.ts";
+import { contactOf, doubtSinceMs, hearingOf, type Hearing } from "./heard.ts";
 import { isGivingUp } from "./record.ts";
 import type { View } from "./view.ts";
 
@@ -38,7 +38,7 @@ export function suspicion(view: View): string | null {
     return `the stream from ${primary} has ended and a probe was ${probe.result === "refused" ? "refused" : "not answered"}`;
   }
   if (isSilent(view, record.primary))
-    return `${primary} has sent no heartbeat in time, its stream brings nothing, and ${probe.failures} probes were not answered`;
+    return `${primary} ${isDeaf(view, record.primary) ? "hears no heartbeat of ours" : "has sent no heartbeat in time"}, its stream brings nothing, and ${probe.failures} probes were not answered`;
   const late = view.holder !== null && silentMs(view.holder) > 2 * settings.timing.renewMs;
   const unanswered = probe.failures >= SILENT_PROBES && view.nowMs - probe.failingSinceMs >= settings.timing.hungMs;
   if (late && unanswered)
@@ -46,10 +46,10 @@ export function suspicion(view: View): string | null {
   return null;
 }
 
-/** Heartbeats of the session that holds the term; of another one, or where there are none, nothing is concluded. */
+/** Heartbeats of the session that holds the term, both ways; of another one, or where there are none, nothing is concluded. */
 function hearing({ heard, record, settings }: View): Hearing | null {
   const of = record?.primary == null ? undefined : heard[record.primary];
-  return of === undefined || of.session !== record?.session ? null : hearingOf(of, settings.timing);
+  return of === undefined || of.session !== record?.session ? null : contactOf(of, settings.timing);
 }
 
 /** Whether the primary has fallen silent on all ways: heartbeats, every question since then, and the stream. */
@@ -57,7 +57,7 @@ function isSilent(view: View, primary: string): boolean {
   const { probe, settings, nowMs } = view;
   if (hearing(view) !== "silent" || probe === null || isHandingOver(view)) return false;
   const { askMs, lastLookMs } = settings.timing;
-  const sinceMs = Math.max(probe.failingSinceMs, view.heard[primary]?.sinceMs ?? Infinity);
+  const sinceMs = Math.max(probe.failingSinceMs, doubtsSinceMs(view, primary));
   const wasAsked = probe.failures >= LAST_QUESTIONS && probe.atMs - sinceMs >= askMs / 2;
   return wasAsked && nowMs - view.streamMovedAtMs >= lastLookMs / 2;
 }
@@ -67,8 +67,18 @@ export function isLookingClosely(view: View): boolean {
   const { record, probe } = view;
   const now = hearing(view);
   if (now === null || now === "heard" || record?.primary == null) return false;
-  const sinceMs = view.heard[record.primary]?.sinceMs ?? 0;
+  const sinceMs = doubtsSinceMs(view, record.primary);
   return !(probe?.member === record.primary && probe.result === "answered" && probe.atMs >= sinceMs);
+}
+
+function isDeaf({ heard, settings }: View, primary: string): boolean {
+  const of = heard[primary];
+  return of !== undefined && hearingOf(of, settings.timing) === "heard";
+}
+
+function doubtsSinceMs({ heard }: View, primary: string): number {
+  const of = heard[primary];
+  return of === undefined ? Infinity : doubtSinceMs(of);
 }
 
 /** How many questions to the primary may wait for their answers at a time: each costs it a process. */

@@ -2,7 +2,7 @@ import {
   afterHeartbeat,
   afterOwnPause,
   afterRunning,
-  hearingOf,
+  contactOf,
   leftMs,
   type Heard,
   type Hearing,
@@ -239,10 +239,11 @@ export class Exchange implements Heartbeats {
   /** A promise is relied on from when we sent what it answers: it was given after that. */
   #toldBy({ session, stuckMs, heardMsAgo, heardSequence, asks, promises }: Heartbeat): Told {
     const hearsUs = heardMsAgo !== null && heardMsAgo <= this.#setup.timing.lateMs;
-    if (promises.length === 0) return { session, stuckMs, hearsUs, asks, promises: NOTHING };
+    const told = { session, stuckMs, hearsUs, deafMs: heardMsAgo ?? 0, asks };
+    if (promises.length === 0) return { ...told, promises: NOTHING };
     const askedAtMs = this.#sentAt(heardSequence);
     const relied = promises.map(({ forMs, ...word }) => ({ ...word, untilMs: reliedOnUntilMs(askedAtMs, forMs) }));
-    return { session, stuckMs, hearsUs, asks, promises: relied };
+    return { ...told, promises: relied };
   }
 
   /** When the heartbeat of that number was sent; `-Infinity`: too long ago to be known, or never. */
@@ -257,7 +258,7 @@ export class Exchange implements Heartbeats {
     for (const peer of this.#peers.values()) {
       if (peer.heard === null) continue;
       const { session } = peer.heard;
-      const shown = hearingOf(peer.heard, this.#setup.timing);
+      const shown = contactOf(peer.heard, this.#setup.timing);
       const words = wordsOf(peer.heard);
       hasChanged ||= shown !== peer.shown || session !== peer.shownSession || words !== peer.shownWords;
       peer.shownWords = words;

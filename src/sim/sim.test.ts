@@ -61,6 +61,21 @@ test("whatever a primary is just doing when the store goes away, it asks for pro
   }
 });
 
+test("a primary that hears nobody, and is heard by all, is replaced as soon as one that is cut off", async () => {
+  for (let i = 0; i < 10; i++) {
+    const world = await wholeWorld(`deaf ${i}`, 1000);
+    const { timeline, network, nodes, record } = world;
+    const { primary = "", term = 0 } = record ?? {};
+    for (const from of [...nodes.map(({ name }) => name), "store"])
+      if (from !== primary) network.cut(from, primary ?? "");
+    const endMs = timeline.nowMs + 800;
+    while (timeline.nowMs < endMs && !(world.record?.open === true && world.record.term > term))
+      await timeline.runUntil(timeline.nowMs + 5);
+    assert.ok(timeline.nowMs < endMs, `not within 800 ms, ${i}`);
+    assert.deepEqual(world.violations, []);
+  }
+});
+
 test("heartbeats that alone are cut off are no reason to take over", async () => {
   const world = await wholeWorld("cut heartbeats", 2000);
   const { primary, term } = world.record ?? {};
