@@ -1,6 +1,7 @@
 import { asFounder } from "./as-founder.ts";
 import { again, endForGood, verdict, work, write, type Decision, type Effect } from "./decision.ts";
 import { following, wantsReinit } from "./following.ts";
+import { isObserver } from "./places.ts";
 import { mayPromise, PROMISE_LOOK_MS } from "./promise.ts";
 import { isCountedOn, leaveSealed, newestRule, type GroupRecord } from "./record.ts";
 import { retryInMs } from "./retry.ts";
@@ -73,7 +74,7 @@ function promising(view: View, record: GroupRecord, { effects }: Decision): read
 }
 
 function ruled(view: View, record: GroupRecord): Decision {
-  const reason = takeoverReason(view, record, suspicion(view));
+  const reason = isObserver(view.settings, view.me) ? null : takeoverReason(view, record, suspicion(view));
   if (reason !== null) return takingOver(view, record, reason);
   return following(view, record);
 }

@@ -1,5 +1,6 @@
 import { ALONE, commitRule, includesCopy, meetsRule, sameCopy, type CommitRule, type Copy } from "./commit-rule.ts";
 import { isExpired } from "./expiry.ts";
+import { isObserver, zoneOf } from "./places.ts";
 import { comparePositions, hasDiverged, type Fork } from "./position.ts";
 import type { GroupRecord, Sealed } from "./record.ts";
 import type { View } from "./view.ts";
@@ -51,7 +52,10 @@ function preferredTo(view: View, record: GroupRecord, order: readonly Candidate[
   return wanted === me || order.some((candidate) => candidate.member === wanted) ? better : [...better, wanted];
 }
 
-/** The sealed members, the best one first: the greatest position, then the wish of a switchover, priority, name. */
+/**
+ * The sealed members, the best one first: the greatest position, then the wish of a switchover, priority, how many of the others are in
+ * other zones (there its writes are safe at once), name.
+ */
 export function candidates(view: View): readonly Candidate[] {
   const { record } = view;
   if (record === null) return [];
@@ -65,8 +69,17 @@ export function candidates(view: View): readonly Candidate[] {
         Number(b.member === wanted) - Number(a.member === wanted) ||
         Number(isLast(record, a)) - Number(isLast(record, b)) ||
         priorityOf(view, b.member) - priorityOf(view, a.member) ||
+        othersApart(view, record, b.member) - othersApart(view, record, a.member) ||
         (a.member < b.member ? -1 : 1),
     );
+}
+
+/** How many of the other sealed members are certainly not in the zone of `member`. */
+function othersApart({ settings }: View, { sealed }: GroupRecord, member: string): number {
+  const zone = zoneOf(settings, member);
+  if (zone === null) return 0;
+  const zones = Object.keys(sealed).map((other) => zoneOf(settings, other));
+  return zones.filter((other) => other !== null && other !== zone).length;
 }
 
 /** 0: never to be primary. */
@@ -137,6 +150,7 @@ function gatherMs(view: View): number {
   const waiting = record.members.some(
     (member) =>
       member !== me &&
+      !isObserver(settings, member) &&
       !record.sealed[member] &&
       (peers[member]?.heardAtMs ?? 0) > lately &&
       peers[member]?.report.state === "standby",

@@ -1,6 +1,7 @@
 import { acknowledges, ALONE, commitRule, describeRule, sameRule, type CommitRule, type Copy } from "./commit-rule.ts";
 import { newestRule, type GroupRecord } from "./record.ts";
-import type { View } from "./view.ts";
+import { zoneOf } from "./places.ts";
+import type { Settings, View } from "./view.ts";
 
 /** A change of the commit rule that the primary wants, and why. */
 export interface DesiredRule {
@@ -25,7 +26,8 @@ export function desiredRule(view: View, record: GroupRecord): DesiredRule | null
       staysFor(view, copy, streaming, blocked) &&
       record.reinit[copy.member] !== copy.incarnation,
   );
-  const of = [...staying, ...streaming.filter((copy) => !staying.some((s) => s.member === copy.member))];
+  const all = [...staying, ...streaming.filter((copy) => !staying.some((s) => s.member === copy.member))];
+  const of = inOtherZones(view, all, durability.need);
   if (of.length >= durability.need)
     return differing(newest, commitRule(durability.need, of), reasonFor(view, newest, of));
   if (durability.lossless === "strict")
@@ -37,6 +39,20 @@ export function desiredRule(view: View, record: GroupRecord): DesiredRule | null
       `only ${of.length} of the ${durability.need} standbys that should be waited for are left`,
     );
   return differing(newest, ALONE, "no standby is left, and the configuration prefers to go on alone");
+}
+
+/**
+ * Of these copies those in other zones than the primary's, if they are enough: then what is acknowledged is in two zones. Else all of them:
+ * no write waits for a zone that is gone.
+ */
+function inOtherZones({ settings, me }: View, of: readonly Copy[], need: number): readonly Copy[] {
+  const far = of.filter((copy) => !areTogether(settings, me, copy.member));
+  return far.length >= need ? far : of;
+}
+
+function areTogether(settings: Settings, a: string, b: string): boolean {
+  const zone = zoneOf(settings, a);
+  return zone !== null && zone === zoneOf(settings, b);
 }
 
 /** Writes wait for those that are away; not for those whose copy is to be replaced, which could never happen then. */
@@ -91,6 +107,14 @@ function differing(newest: CommitRule, rule: CommitRule, because: string): Desir
   return sameRule(newest, rule) ? null : { rule, because };
 }
 
+function whyNot(view: View, copy: Copy): string {
+  if (!isToCount(view, copy)) return "is not to count";
+  const streams = view.service.followers.some((f) => f.member === copy.member && f.streaming);
+  return streams && areTogether(view.settings, view.me, copy.member)
+    ? "is in the primary's own zone"
+    : "does not stream";
+}
+
 function reasonFor(view: View, newest: CommitRule, of: readonly Copy[]): string {
   const joined = of.filter(
     (copy) => !newest.of.some((c) => c.member === copy.member && c.incarnation === copy.incarnation),
@@ -98,9 +122,7 @@ function reasonFor(view: View, newest: CommitRule, of: readonly Copy[]): string 
   const left = newest.of.filter((copy) => !of.some((c) => c.member === copy.member));
   const parts = [
     ...joined.map((copy) => `"${copy.member}" streams and joins`),
-    ...left.map(
-      (copy) => `"${copy.member}" ${isToCount(view, copy) ? "does not stream" : "is not to count"} and leaves`,
-    ),
+    ...left.map((copy) => `"${copy.member}" ${whyNot(view, copy)} and leaves`),
   ];
   return parts.length > 0 ? parts.join("; ") : `the rule was "${describeRule(newest)}"`;
 }

@@ -1,6 +1,7 @@
 import { isCountedOn, leaveSealed, withReinit, type GroupRecord } from "./record.ts";
 import { again, verdict, work, write, type Decision } from "./decision.ts";
 import { hasDiverged } from "./position.ts";
+import { upstreamOf } from "./places.ts";
 import { retryInMs } from "./retry.ts";
 import type { View } from "./view.ts";
 
@@ -17,15 +18,16 @@ const SOON_MS = 5;
 export function following(view: View, record: GroupRecord): Decision {
   const { service, me } = view;
   const primary = record.primary;
+  const from = upstreamOf(view, record);
   if (record.reinit[me] !== undefined && record.open && record.sealed[me] === undefined) return reinit(view, record);
-  if (primary === null) return verdict("paused", pauseReason(record));
-  if (service.receiving?.from === primary && service.receiving.term === record.term && record.sealed[me] === undefined)
-    return inStream(view, record, primary);
+  if (primary === null || from === null) return verdict("paused", pauseReason(record));
+  if (service.receiving?.from === from && service.receiving.term === record.term && record.sealed[me] === undefined)
+    return inStream(view, record, primary, from);
   if (record.sealed[me] !== undefined) return unsealing(view, record);
   if (service.receiving !== null)
     return verdict(
       "change-upstream",
-      `it still receives as a standby of an earlier term or of "${service.receiving.from}"`,
+      `it still receives as a standby of an earlier term or of "${service.receiving.from}", not of "${from}"`,
       work({ do: "seal" }),
     );
   if (service.position === null) return verdict("waiting", "what it received is still being read", again(SOON_MS));
@@ -38,8 +40,8 @@ export function following(view: View, record: GroupRecord): Decision {
   if (hasDiverged(service.position, record.forks)) return diverged(view, record, primary);
   return verdict(
     "follow",
-    `"${primary}" is primary of term ${record.term}`,
-    work({ do: "follow", from: primary, term: record.term, forks: record.forks }),
+    from === primary ? `"${primary}" is primary of term ${record.term}` : `it is to follow "${from}", which streams`,
+    work({ do: "follow", from, term: record.term, forks: record.forks }),
   );
 }
 
@@ -59,13 +61,13 @@ function unsealing(view: View, record: GroupRecord): Decision {
   return verdict("unseal", because, write(leaveSealed(record, view.me, because), "unsealed"));
 }
 
-function inStream(view: View, record: GroupRecord, primary: string): Decision {
+function inStream(view: View, record: GroupRecord, primary: string, from: string): Decision {
   const downMs =
     view.streamDownSinceMs === null
       ? 0
       : view.nowMs - Math.max(view.streamDownSinceMs, view.recordSinceMs, view.stateSinceMs);
   const answers = view.probe?.member === primary && view.probe.result === "answered";
-  if (downMs > NO_STREAM_MS && answers && record.open && !countedOn(view, record)) {
+  if (downMs > NO_STREAM_MS && from === primary && answers && record.open && !countedOn(view, record)) {
     return verdict(
       "reinit",
       `"${primary}" answers, but no stream has come about for ${NO_STREAM_MS / 1000} s; the data will be cloned anew`,
@@ -73,8 +75,8 @@ function inStream(view: View, record: GroupRecord, primary: string): Decision {
     );
   }
   if (!view.settings.hasData) return verdict("following", `it stands by for "${primary}" in term ${record.term}`);
-  if (downMs > 0) return verdict("following", `it waits for the stream from "${primary}"`);
-  return verdict("following", `it streams from "${primary}" in term ${record.term}`);
+  if (downMs > 0) return verdict("following", `it waits for the stream from "${from}"`);
+  return verdict("following", `it streams from "${from}" in term ${record.term}`);
 }
 
 function markForClone(view: View, record: GroupRecord): ReturnType<typeof write> {

@@ -9,12 +9,25 @@ import type { MemberReport } from "./session.ts";
 import type { SessionWatch } from "./expiry.ts";
 import type { Timing } from "./timing.ts";
 
+/** What is configured for a member. */
+export interface MemberSettings {
+  readonly member: string;
+  /** 0: never primary. */
+  readonly priority: number;
+  /** Copies in different zones are not lost together. Left out: nothing is known of that. */
+  readonly zone?: string | null;
+  /** The standby that it is to receive from, instead of the primary. */
+  readonly follows?: string | null;
+  /** It shows what it has received only after a while. */
+  readonly isDelayed?: boolean;
+}
+
 /** What is configured for a group. */
 export interface Settings {
   readonly group: string;
   readonly hasData: boolean;
   /** In the order of the configuration; the first one founds the group. */
-  readonly members: readonly { readonly member: string; readonly priority: number }[];
+  readonly members: readonly MemberSettings[];
   readonly durability: Durability;
   readonly drainMs: number;
   readonly timing: Timing;

@@ -1,3 +1,4 @@
+import { zoneOf } from "../core/places.ts";
 import { MemoryData } from "../store/memory.ts";
 import type { Node } from "./node.ts";
 import { reconfigure } from "./reconfigure.ts";
@@ -127,6 +128,13 @@ export const FAULTS = {
     return () => node.powerOn();
   },
   "all hosts lose power": (world, _, fault) => blackOut(world, fault),
+  "a zone loses power": (world, node) => {
+    const zone = zoneOf(world.settings, node.name);
+    const lost = world.nodes.filter(({ name }) => zone !== null && zoneOf(world.settings, name) === zone);
+    if (lost.length > 0) world.mark("a zone lost power");
+    for (const one of lost) one.powerOff();
+    return () => lost.forEach((one) => one.powerOn());
+  },
   "agent is stopped": (_, { agent }) => {
     agent?.pause();
     return () => agent?.resume();

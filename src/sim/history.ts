@@ -18,6 +18,7 @@ import { observed } from "./checks/observed.ts";
 import { oneAcknowledger } from "./checks/one-acknowledger.ts";
 import { onePlace } from "./checks/one-place.ts";
 import { ownBeat } from "./checks/own-beat.ts";
+import { observers } from "./checks/observers.ts";
 import { ownHistory } from "./checks/own-history.ts";
 import { paused } from "./checks/paused.ts";
 import { promises } from "./checks/promises.ts";
@@ -39,6 +40,7 @@ const CHECKS: readonly MakeCheck[] = [
   lastCopy,
   paused,
   seals,
+  observers,
   ownHistory,
   covered,
   copiesLeaveFirst,

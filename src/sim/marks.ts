@@ -34,6 +34,8 @@ const RARE: readonly string[] = [
   "an operator's resume was accepted",
   "an operator's reinit was accepted",
   "a standby promised",
+  "a zone lost power",
+  "a member followed another standby",
   "a member left the group",
   "a member joined the group",
 ];

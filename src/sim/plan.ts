@@ -1,5 +1,5 @@
 import { timingOf } from "../core/timing.ts";
-import type { Durability, Settings } from "../core/view.ts";
+import type { Durability, MemberSettings, Settings } from "../core/view.ts";
 import { FAULTS, type Fault, type FaultKind } from "./faults.ts";
 import { Random } from "./random.ts";
 import { THEMED, THEMES, type Theme } from "./themes.ts";
@@ -38,6 +38,7 @@ const WEIGHTS: Partial<Record<FaultKind, number>> = {
   "heartbeats alone are cut off": 0,
   "operator changes the configuration": 0,
   "all hosts lose power": 0,
+  "a zone loses power": 0,
   "store goes back": 0.3,
   "an older copy is put back": 0.5,
 };
@@ -50,6 +51,15 @@ const WITHOUT_DATA = 0.1;
 
 /** Of the groups so many have heartbeats: the others must do without. */
 const HEARTBEATS = 0.7;
+
+/** Of the groups so many are in two zones. */
+const ZONES = 0.25;
+
+/** Of the groups so many have a member that only watches. */
+const OBSERVERS = 0.15;
+
+/** Of the bursts: in so many all hosts of a zone lose power. */
+const LOST_ZONES = 0.06;
 
 /** Of the bursts: in so many heartbeats, and nothing else, are cut off for a while. */
 const LOST_HEARTBEATS = 0.2;
@@ -71,7 +81,7 @@ export function planOf(seed: number): Plan {
   const themes = random.of("theme");
   const theme = themes.chance(THEMED) ? themes.pick(THEMES) : null;
   const drawn = settingsOf(random.of("settings"), theme);
-  const settings = random.of("data").chance(WITHOUT_DATA) ? withoutData(drawn) : drawn;
+  const settings = random.of("data").chance(WITHOUT_DATA) ? withoutData(drawn) : inPlaces(random.of("places"), drawn);
   const count = settings.members.length;
   const rates = settings.members.map(() => 1 + random.between(-DRIFT, DRIFT));
   const make = {
@@ -87,6 +97,7 @@ export function planOf(seed: number): Plan {
       ["heartbeats", LOST_HEARTBEATS, "heartbeats alone are cut off"] as const,
       ["configuration", CHANGED_CONFIGURATION, "operator changes the configuration"] as const,
       ["blackout", BLACKOUTS, "all hosts lose power"] as const,
+      ["zone", LOST_ZONES, "a zone loses power"] as const,
     ].reduce(
       (episode, [stream, part, kind]) => withAnother(random.of(`${stream} ${i}`), part, kind, episode, count),
       episodeOf(random.of(`episode ${i}`), count, theme),
@@ -108,6 +119,28 @@ function settingsOf(random: Random, theme: Theme | null): Settings {
   const durability: Durability = lossless === "off" ? { lossless, maxLossBytes: 1000 } : { lossless, need, of };
   const timing = timingOf(random.pick([1000, 2000, 2000, 3000]));
   return { group: "main", hasData: true, members, durability, drainMs: 500, timing };
+}
+
+/** The same group, in some cases in two zones, or with a last member that only watches. */
+function inPlaces(random: Random, settings: Settings): Settings {
+  const { members } = settings;
+  const [hasZones, hasObserver] = [random.chance(ZONES), random.chance(OBSERVERS) && members.length > 2];
+  const placed = members.map((m, i) => ({
+    ...m,
+    ...(hasZones && { zone: i % 2 === 0 ? "east" : "west" }),
+    ...(hasObserver && i === members.length - 1 && observing(random, members[1]?.member ?? "")),
+  }));
+  return { ...settings, members: placed, durability: withoutObservers(settings.durability, placed) };
+}
+
+function observing(random: Random, standby: string): Partial<MemberSettings> {
+  return { priority: 0, ...(random.chance(0.7) ? { follows: standby } : { isDelayed: true }) };
+}
+
+function withoutObservers(durability: Durability, members: readonly MemberSettings[]): Durability {
+  if (durability.lossless === "off") return durability;
+  const of = durability.of.filter((name) => members.some(({ member, priority }) => member === name && priority > 0));
+  return { ...durability, of, need: Math.min(durability.need, of.length - 1) };
 }
 
 /** The same group around a service that has no data. */

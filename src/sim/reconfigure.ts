@@ -1,3 +1,4 @@
+import { isObserver } from "../core/places.ts";
 import type { Durability, Settings } from "../core/view.ts";
 import type { Node } from "./node.ts";
 import type { World } from "./world.ts";
@@ -43,7 +44,10 @@ function changed({ configured, record }: World, { name }: Node, how: number): Se
   if (how < 0.7 && durability.lossless !== "off")
     return { ...configured, durability: otherDurability(durability, how) };
   if (how < 0.85)
-    return { ...configured, members: members.map((m) => (m.member === name ? { ...m, priority: 50 } : m)) };
+    return {
+      ...configured,
+      members: members.map((m) => (m.member === name && !isObserver(configured, name) ? { ...m, priority: 50 } : m)),
+    };
   return { ...configured };
 }
 

@@ -1,3 +1,4 @@
+import { zoneOf } from "../../core/places.ts";
 import type { GroupRecord } from "../../core/record.ts";
 import type { Server } from "../server.ts";
 import type { World } from "../world.ts";
@@ -13,6 +14,7 @@ export function missing(world: World, sinceMs: number): string | null {
     return `term ${record.term} is ${record.primary === null ? "vacant" : "closed"}`;
   if (record.switchover !== null) return `the switchover is "${record.switchover.phase}"`;
   if (record.commit.length > 1) return "old commit rules are left";
+  if (isInOneZone(world, record)) return "writes may be in one zone only";
   const { members } = world.configured;
   if (members.length !== record.members.length || !members.every(({ member }) => record.members.includes(member)))
     return "the members are not those of the configuration";
@@ -26,14 +28,30 @@ export function missing(world: World, sinceMs: number): string | null {
   return busy === undefined ? null : `"${busy.name}" is at work`;
 }
 
-function notSupplied({ servers }: World, record: GroupRecord, primary: Server): string | null {
-  for (const { member, stream, role } of servers) {
+function notSupplied(world: World, record: GroupRecord, primary: Server): string | null {
+  for (const { member, stream, role } of world.servers) {
     if (member === record.primary) continue;
-    if (role !== "standby" || stream?.upstream !== primary || stream.term !== record.term)
-      return `"${member}" does not follow`;
+    if (role !== "standby" || stream?.term !== record.term) return `"${member}" does not follow`;
+    if (stream.upstream !== primary && stream.upstream.member !== followedBy(world, member))
+      return `"${member}" follows another`;
+    if (stream.upstream !== primary) continue;
     if (![...primary.senders.values()].some((sender) => sender.member === member)) return `"${member}" is not supplied`;
   }
   return null;
+}
+
+function followedBy({ configured }: World, member: string): string | null {
+  return configured.members.find((m) => m.member === member)?.follows ?? null;
+}
+
+/** Where enough copies are in other zones than the primary's, writes wait for one of them. */
+function isInOneZone({ configured }: World, { primary, commit }: GroupRecord): boolean {
+  const { durability, members } = configured;
+  const zone = zoneOf(configured, primary ?? "");
+  if (zone === null || durability.lossless === "off") return false;
+  const far = members.filter(({ member }) => durability.of.includes(member) && zoneOf(configured, member) !== zone);
+  const near = commit.flatMap(({ of }) => of).filter(({ member }) => zoneOf(configured, member) === zone);
+  return far.length >= durability.need && near.length > 0;
 }
 
 /** Without data there are no streams: what the agents tell of it is all there is. */

@@ -2,6 +2,7 @@ import { AGENT } from "./agent.ts";
 import { COPIES } from "./copies.ts";
 import { DRIVER } from "./driver.ts";
 import type { Mutant } from "./mutant.ts";
+import { PLACES } from "./places.ts";
 import { PROMISES } from "./promises.ts";
 import { ROUTE } from "./route.ts";
 import { TAKEOVER } from "./takeover.ts";
@@ -17,5 +18,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...DRIVER,
   ...ROUTE,
   ...WITHOUT_DATA,
+  ...PLACES,
   ...PROMISES,
 ];
