@@ -22,6 +22,7 @@ import { Questions } from "./questions.ts";
 import { RecordReader } from "./record-reader.ts";
 import { reportOf } from "./report.ts";
 import type { Seen } from "./seen.ts";
+import { SentChanges } from "./sent-changes.ts";
 import type { SessionKeeper } from "./session-keeper.ts";
 import { Story } from "./story.ts";
 import { VainSeals } from "./vain-seals.ts";
@@ -78,6 +79,7 @@ export class GroupAgent {
   readonly #story: Story;
   readonly #vain: VainSeals;
   readonly #unwatch: readonly (() => void)[];
+  readonly #sent = new SentChanges();
   #observed: Observation = NOTHING_OBSERVED;
   #decision: Decision = { rule: "waiting", because: "it has not looked yet", effects: [] };
   /** A change of an earlier life may still be on its way, too. */
@@ -249,6 +251,7 @@ export class GroupAgent {
       if (this.#memoryProblem !== null) return false;
     }
     this.#observed = afterRead(this.#observed, read, me, settings.timing);
+    this.#sent.read(this.#observed.record);
     this.#isOutdated = false;
     return true;
   }
@@ -274,6 +277,7 @@ export class GroupAgent {
       recordSinceMs: observed.recordSinceMs,
       // A holder goes on: what it has written in its own term takes back nothing of what it does by the record before.
       unsettled: this.#unsettled || (this.#isOutdated && !this.isHolder),
+      sent: this.#sent.records,
       storeDoubt: this.#doubt,
       holder: observed.holder,
       peers: observed.peers,
@@ -349,10 +353,14 @@ export class GroupAgent {
     if (effect.andHolder && holder != null && view.holder !== null && view.holder.revision >= 0) {
       expect.push({ key: keys.session(holder), revision: view.holder.revision });
     }
+    this.#sent.send(this.#observed.record, effect.record);
     try {
       const change = store.transact({ expect, write: [{ key, value: JSON.stringify(effect.record) }] });
-      const { applied } = await whilePending(change, clock, CHANGE_LOOK_MS, () => this.#keepTime(effect.record));
-      if (!applied) return "lost";
+      const { applied } = await whilePending(change, clock, CHANGE_LOOK_MS, () => this.#keepTime());
+      if (!applied) {
+        this.#sent.withdraw(effect.record);
+        return "lost";
+      }
       this.#unsettled = false;
       this.#isOutdated = true;
       this.#parts.guard.admit(settings.group, admittedBy(effect.record, view));
@@ -361,15 +369,16 @@ export class GroupAgent {
       return true;
     } catch (error) {
       if (error instanceof UnknownOutcome) this.#unsettled = true;
+      else this.#sent.withdraw(effect.record);
       return this.#survive(error);
     }
   }
 
-  /** Nothing else is done while a change, to `next`, is on its way. */
-  async #keepTime(next: GroupRecord): Promise<void> {
+  /** Nothing else is done while a change is on its way. */
+  async #keepTime(): Promise<void> {
     const { clock, heartbeats, settings } = this.#parts;
     const view = this.#view(this.#observed.service ?? UNSEEN, clock.nowMs(), false);
-    for (const effect of whileWriting(view, next)) {
+    for (const effect of whileWriting(view)) {
       if (effect.effect === "ask-promises") heartbeats?.ask(settings.group, effect.term);
       if (effect.effect === "arm") await this.#arm(effect.untilMs);
     }

@@ -29,13 +29,13 @@ function withItsTime(view: View, record: GroupRecord, decision: Decision): Decis
 }
 
 /**
- * What is due while a change of the record, to `next`, is on its way: that may take longer than the lease lasts, and nothing is decided
+ * What is due while a change of the record is on its way: that may take longer than the lease lasts, and nothing is decided
  * before its answer is there. Nothing, if it gives the term up or none is held.
  */
-export function whileWriting(view: View, next: GroupRecord): readonly Effect[] {
-  const { record, me, service } = view;
-  if (record?.primary !== me || next.primary !== me || GONE.includes(service.state)) return [];
-  return itsTime(view, record);
+export function whileWriting(view: View): readonly Effect[] {
+  const { record, me, service, sent } = view;
+  const isGivenUp = sent.some(({ primary }) => primary !== me);
+  return record?.primary !== me || isGivenUp || GONE.includes(service.state) ? [] : itsTime(view, record);
 }
 
 /** A renewed lease, or a promise, moves the guard's end, whatever else is decided; when the lease is in danger promises are asked for. */

@@ -969,10 +969,10 @@ test("while a change of the record is on its way the guard's end is still looked
     { effect: "again", inMs: 150 },
     { effect: "arm", untilMs: 100_500 },
   ];
-  assert.deepEqual(whileWriting(late, RECORD), due);
-  assert.deepEqual(whileWriting(late, { ...RECORD, primary: null }), [], "it gives the term up");
-  assert.deepEqual(whileWriting({ ...late, me: "b" }, RECORD), [], "it does not hold it");
-  assert.deepEqual(whileWriting({ ...late, service: { ...PRIMARY, state: "stopped" } }, RECORD), []);
+  assert.deepEqual(whileWriting({ ...late, sent: [RECORD] }), due);
+  assert.deepEqual(whileWriting({ ...late, sent: [{ ...RECORD, primary: null }] }), [], "it gives the term up");
+  assert.deepEqual(whileWriting({ ...late, me: "b" }), [], "it does not hold it");
+  assert.deepEqual(whileWriting({ ...late, service: { ...PRIMARY, state: "stopped" } }), []);
 });
 
 test("rule 11: a switchover prepares, drains, stops, and is called off when it cannot be", () => {

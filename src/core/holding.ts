@@ -9,7 +9,17 @@ const ASKS_AFTER_RENEWALS = 1.5;
 /** Until when whoever is named by the record may act as primary: by the lease of the session that it names, or as long as promises hold. */
 export function holdsUntilMs(view: View, record: GroupRecord): number {
   const byLease = record.session === view.session ? view.leaseEndsAtMs : 0;
-  return Math.max(byLease, serves(view, record) ? promisedUntilMs(view, record) : 0);
+  return Math.max(byLease, serves(view, record) ? surelyPromisedUntilMs(view, record) : 0);
+}
+
+/**
+ * Promises count under whichever record may be in the store: one that names a new member asks for that one's word, too. What an earlier
+ * life has sent nobody knows.
+ */
+function surelyPromisedUntilMs(view: View, record: GroupRecord): number {
+  const { sent, me, unsettled } = view;
+  if ((unsettled && sent.length === 0) || sent.some(({ primary }) => primary !== me)) return 0;
+  return Math.min(...[record, ...sent].map((one) => promisedUntilMs(view, one)));
 }
 
 /** The guard lets the service go on for as long as that. */

@@ -90,6 +90,8 @@ export interface View {
   readonly recordSinceMs: number;
   /** A change of ours has an unknown outcome, or is not in `record` yet because it could not be read since. */
   readonly unsettled: boolean;
+  /** What this life of the agent has sent, and may stand in the store in the place of `record`: on its way, of unknown outcome, or not read yet. */
+  readonly sent: readonly GroupRecord[];
   /** Why the store cannot be believed (it went back in time, or is another one); `null`: it can. */
   readonly storeDoubt: string | null;
 

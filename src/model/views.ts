@@ -139,6 +139,7 @@ function baseView(bounds: Bounds, state: State, me: number, names: Names): View 
     fresh: m.seen === null,
     recordSinceMs: LONG_AGO_MS,
     unsettled: m.unsettled,
+    sent: [],
     storeDoubt: null,
     holder: null,
     peers: healthyStandbys(bounds, me, names),

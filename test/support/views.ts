@@ -94,6 +94,7 @@ export function viewOfB(change: Partial<View> = {}): View {
     fresh: true,
     recordSinceMs: 50_000,
     unsettled: false,
+    sent: [],
     storeDoubt: null,
     holder: { revision: 7, sinceMs: 99_900, readAtMs: 100_000 },
     peers: {},

@@ -139,6 +139,7 @@ function viewOf({ bNow, promise }: PromiseState): View {
     me: "b",
     promise,
     unsettled: false,
+    sent: [],
     storeDoubt: null,
     leaving: false,
     work: null,

@@ -81,4 +81,19 @@ export const PROMISES: readonly Mutant[] = [
     "[0]",
     { ...OUTAGE, group: { members: 5, need: 2 } },
   ),
+  mutant(
+    "promise-by-the-record-before",
+    "12: promises count under what was sent, too",
+    "core/holding.ts",
+    "[record, ...sent].map(",
+    "[record].map(",
+    {
+      asynchronous: true,
+      faults: [],
+      story: [
+        ["operator changes the configuration", 500, 3000, 1, 0.2],
+        ["store is slow", 3400, 6000, -1, 0.3],
+      ],
+    },
+  ),
 ];
