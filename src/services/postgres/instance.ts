@@ -24,11 +24,17 @@ export interface Instance {
   readonly replayEnd: ReplayEnd;
   readonly reign: Reign;
   /** The main process that this agent started, if it did; its end is known before any connection's, and is news until it was seen. */
-  readonly server: { hasEnded: boolean; isEndNews: boolean };
+  server: ServerEnd;
   /** The life of the server in which it was seen to receive nothing after its password had gone; `""`: in none. */
   readonly severed: { life: string };
   /** Something happened that a look would show. */
   readonly ring: () => void;
+}
+
+/** One life of a server's main process: what becomes known of its end. */
+export interface ServerEnd {
+  hasEnded: boolean;
+  isEndNews: boolean;
 }
 
 /** How the agent logs in to its own server: by the private socket. */

@@ -43,10 +43,12 @@ export async function startServer(instance: Instance, signal: AbortSignal): Prom
   if (signal.aborted) throw new Failure(`PostgreSQL in "${place.data}" was not started: it was told to stop`);
   const server = await launch(place);
   let ended = false;
-  Object.assign(instance.server, { hasEnded: false, isEndNews: false });
+  // The end of the one before may become known only now: it is told of that one alone.
+  const life = { hasEnded: false, isEndNews: false };
+  instance.server = life;
   server.on("exit", () => {
     ended = true;
-    Object.assign(instance.server, { hasEnded: true, isEndNews: true });
+    Object.assign(life, { hasEnded: true, isEndNews: true });
     instance.ring();
   });
   server.on("error", () => (ended = true));
