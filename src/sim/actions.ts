@@ -89,6 +89,7 @@ export class Actions implements Acts {
     if (server.disk.state !== "whole") throw new Failure("its data is not ready");
     await this.#step("start: configured");
     if (server.isRunning) throw new Failure("processes still live in it");
+    if (server.disk.state !== "whole") throw new Failure("its data is gone");
     server.start();
     await this.#until("it answers", RECOVERY_MS, () => server.role !== "recovering");
     if (!server.isRunning) throw new Failure("it ended while it started");

@@ -40,7 +40,8 @@ function roll(world: World, settings: Settings): void {
 function changed({ configured, record }: World, { name }: Node, how: number): Settings {
   const { members, durability } = configured;
   const goes = record?.primary === name ? members.find(({ member }) => member !== name)?.member : name;
-  if (how < 0.5 && members.length > 2 && goes !== undefined) return without(configured, goes);
+  if (how < 0.5 && members.length > 2 && goes !== undefined && canSpare(durability, goes))
+    return without(configured, goes);
   if (how < 0.7 && durability.lossless !== "off")
     return { ...configured, durability: otherDurability(durability, how) };
   if (how < 0.85)
@@ -49,6 +50,11 @@ function changed({ configured, record }: World, { name }: Node, how: number): Se
       members: members.map((m) => (m.member === name && !isObserver(configured, name) ? { ...m, priority: 50 } : m)),
     };
   return { ...configured };
+}
+
+/** The configuration asks for another one that counts, whoever is primary. */
+function canSpare(durability: Durability, name: string): boolean {
+  return durability.lossless === "off" || durability.of.filter((member) => member !== name).length > 1;
 }
 
 function without(settings: Settings, name: string): Settings {
