@@ -7,7 +7,13 @@ export function settingsOf(config: Config, group: GroupConfig, hasData: boolean)
   return {
     group: group.group,
     hasData,
-    members: Object.values(group.members).map(({ member, priority }) => ({ member, priority })),
+    members: Object.values(group.members).map(({ member, priority, follows, delayMs }) => ({
+      member,
+      priority,
+      zone: config.nodes[member]?.zone ?? null,
+      follows,
+      isDelayed: delayMs > 0,
+    })),
     durability: group.durability,
     drainMs: config.takeover.drainMs,
     timing: timingOf(config.takeover.leaseMs),

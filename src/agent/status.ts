@@ -7,7 +7,9 @@ import { obstacleOf } from "../core/operations.ts";
 import type { GroupRecord } from "../core/record.ts";
 import type { MemberReport } from "../core/session.ts";
 import type { Settings } from "../core/view.ts";
-import type { GroupConfig } from "../config/config.ts";
+import { zoneOf } from "../core/places.ts";
+import type { GroupConfig, MemberConfig } from "../config/config.ts";
+import { formatMs } from "../lib/units.ts";
 
 /** What one group's status is made from. */
 export interface GroupFacts {
@@ -64,7 +66,16 @@ function memberStatus(facts: GroupFacts, member: string): MemberStatus {
     heartbeat: heartbeatOf(facts, member),
     lagBytes: lagOf(facts, report),
     counted: record !== null && record.commit.some((rule) => includesCopy(rule.of, copy)),
+    zone: zoneOf(facts.settings, member),
+    limit: limitOf(config.members[member]),
   };
+}
+
+function limitOf(member: MemberConfig | undefined): string | null {
+  if (member === undefined) return null;
+  if (member.follows !== null) return `follows ${member.follows}`;
+  if (member.delayMs > 0) return `delayed ${formatMs(member.delayMs)}`;
+  return member.priority === 0 ? "never primary" : null;
 }
 
 function heartbeatOf({ me, heard, settings, nowMs }: GroupFacts, member: string): HeartbeatStatus | null {

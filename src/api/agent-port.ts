@@ -93,6 +93,10 @@ export interface MemberStatus {
   readonly lagBytes: number | null;
   /** Whether writes may be acknowledged by it. */
   readonly counted: boolean;
+  /** Its node's zone; `null`: none is configured. */
+  readonly zone: string | null;
+  /** What sets it apart: `never primary`, `delayed 1 h`, `follows b`; `null`: nothing. */
+  readonly limit: string | null;
 }
 
 /** What the heartbeats of another member's agent say. */

@@ -65,9 +65,22 @@ function quoted(because: string): string {
 
 const COLUMNS = ["MEMBER", "ROLE", "STATE", "LAG", "HEALTH", "COUNTS", "HEARD", "GUARD", "ADDRESS"] as const;
 
+/** Where zones are configured: right behind the name. */
+function withZones(
+  members: readonly MemberStatus[],
+  rows: readonly (readonly string[])[],
+): readonly (readonly string[])[] {
+  if (members.every(({ zone }) => zone === null)) return rows;
+  const zones = ["ZONE", ...members.map(({ zone }) => zone ?? "-")];
+  return rows.map(([name = "", ...rest], i) => [name, zones[i] ?? "", ...rest]);
+}
+
 function renderMembers({ members }: GroupStatus, leaseMs: number, width: number, paint: Paint): readonly string[] {
   const rows = members.map((member) => memberRow(member, leaseMs, paint));
-  const table = layTable([COLUMNS.map((name) => paint.dim(name)), ...rows], width - 2).map((line) => `  ${line}`);
+  const all = withZones(members, [COLUMNS, ...rows]).map((row, i) =>
+    i === 0 ? row.map((name) => paint.dim(name)) : row,
+  );
+  const table = layTable(all, width - 2).map((line) => `  ${line}`);
   const problems = members.filter((member) => member.report?.problem);
   return [
     ...table,
@@ -86,11 +99,16 @@ function memberRow(member: MemberStatus, leaseMs: number, paint: Paint): readonl
     stateText(member),
     lagBytes === null ? "-" : formatBytes(lagBytes),
     health === "down" ? paint.bad(health) : health,
-    member.role === "primary" ? "-" : member.counted ? "yes" : "no",
+    countsText(member),
     heardText(member, paint),
     report?.guard ?? "-",
     member.address,
   ];
+}
+
+function countsText({ role, counted, limit }: MemberStatus): string {
+  if (role === "primary") return "-";
+  return counted ? "yes" : limit === null ? "no" : `no, ${limit}`;
 }
 
 /** By the session in the store, and, where there are any, by heartbeats. */

@@ -1,4 +1,5 @@
 import { nearest } from "../lib/nearest.ts";
+import { checkObservers } from "./check-observers.ts";
 import { checkParameters } from "./check-parameters.ts";
 import type { GroupConfig } from "./config.ts";
 import type { Checked } from "./cross-checks.ts";
@@ -17,6 +18,7 @@ export function checkGroups({ given, config }: Checked): readonly Finding[] {
       ...unknownNames(at, "members", Object.keys(group.members), Object.keys(config.nodes), "node"),
       ...checkDurability(at, file, group),
       ...checkPriorities(at, group),
+      ...checkObservers(at, group),
       ...checkParameters([...at, "service", "postgres", "parameters"], group),
     ];
   });

@@ -58,6 +58,8 @@ export interface NodeConfig {
   readonly api: Address | null;
   /** Where it hears heartbeats, by UDP. `null`: nowhere; then no node does. */
   readonly heartbeat: Address | null;
+  /** What it shares its fate with; `null`: nothing is known of that. */
+  readonly zone: string | null;
 }
 
 export interface Address {
@@ -92,6 +94,10 @@ export interface MemberConfig {
   readonly from: readonly string[];
   /** Of equally advanced standbys the one with the highest priority takes over. 0: never. */
   readonly priority: number;
+  /** The standby that it receives from; `null`: the primary. */
+  readonly follows: string | null;
+  /** So much later it shows what it has received. */
+  readonly delayMs: number;
   /** Where its data is. */
   readonly data: string;
 }

@@ -41,6 +41,8 @@ test("loadConfig() fills in defaults and makes paths absolute", async () => {
     address: { host: "127.0.0.1", port: 5442 },
     from: ["127.0.0.1"],
     priority: 50,
+    follows: null,
+    delayMs: 0,
     data: `${here}/quickstart/b/main/data`,
   });
   assert.equal(group?.routes[0]?.name, "main");
@@ -295,6 +297,16 @@ test("settings must make sense together", () => {
     [[["lease: 2s", "lease: 400ms"]], ['takeover.lease cannot be "400ms"; expected a duration from 500 ms to 1 min']],
   ];
   for (const [changes, expected] of cases) assert.deepEqual(said(...changes), expected);
+});
+
+test("a member that comes late only watches, and follows somebody who is there", () => {
+  const late = (changes: string): readonly string[] => said(["priority: 100", changes]);
+  assert.deepEqual(late("priority: 0, follows: x"), ['there is no member "x"; expected a member of the group']);
+  assert.deepEqual(late("priority: 0, follows: a"), ['"a" cannot follow itself; expected another member']);
+  assert.deepEqual(late("priority: 0, follows: b"), []);
+  assert.deepEqual(late("delay: 1h"), [
+    '"a" has a delay, so it cannot take over at once; expected priority: 0 beside it',
+  ]);
 });
 
 test("somebody must be able to become primary", () => {

@@ -29,6 +29,7 @@ export function resolveConfig(given: FileConfig, file: string): Config {
     directory: beside(node.directory),
     api: node.api === undefined ? null : parseAddress(node.api),
     heartbeat: node.heartbeat === undefined ? null : parseAddress(node.heartbeat),
+    zone: node.zone ?? null,
   }));
   return {
     file,
@@ -82,6 +83,8 @@ function resolveGroup(
       address: parseAddress(member.address),
       from: member.from ?? [parseAddress(member.address).host],
       priority: member.priority,
+      follows: member.follows ?? null,
+      delayMs: member.delay === undefined ? 0 : milliseconds(member.delay),
       data: member.data === undefined ? join(nodes[name]?.directory ?? "", group, "data") : beside(member.data),
     })),
     checks: given.checks.map(resolveCheck),

@@ -16,6 +16,9 @@ const nodeSchema = settings(
     heartbeat: setting(address().optional(), {
       text: "Where the agent hears the heartbeats of the others, by UDP; they send them there, so it must be an address that they can reach. For all nodes or for none. Default: no heartbeats; then the loss of a whole host is noticed by its session, as late as the lease.",
     }),
+    zone: setting(name().optional(), {
+      text: "Where the node is, as far as things fail together: a rack, a room, a site. Writes then wait for standbys in another zone than the primary's, where enough are there. Default: nothing is known of that.",
+    }),
   },
   "a node's settings, at least its directory",
 );
@@ -30,6 +33,14 @@ const memberSchema = settings(
       lower:
         "The member is chosen later. With 0 it never becomes primary, but still keeps a copy and may acknowledge writes.",
       higher: "The member is chosen sooner.",
+    }),
+    follows: setting(name().optional(), {
+      text: "The standby that this member receives from, to spare the primary's network: a cascade. While that one is away it receives from the primary. Needs `priority: 0`: it only watches. Default: the primary.",
+    }),
+    delay: setting(duration(1000, 30 * 86_400_000).optional(), {
+      text: "So much later it shows what it has received: a way back after a mistake that everybody else has copied. Needs `priority: 0`: it only watches. Default: at once.",
+      lower: "Less time to notice a mistake.",
+      higher: "A longer way back, more log to keep, and later back after a takeover.",
     }),
     from: setting(list(host(), "a list of hosts").optional(), {
       text: "The addresses or names from which the member's host comes to the others, if it is not by its own `address` that it does: the kernel's guard lets the members in before the clients. Default: the host of `address`.",

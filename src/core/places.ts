@@ -23,13 +23,23 @@ export function isObserver(settings: Settings, member: string): boolean {
  * stream itself. `null`: there is no primary.
  */
 export function upstreamOf(view: View, record: GroupRecord): string | null {
-  const { settings, me, done, nowMs } = view;
+  const { settings, me, service } = view;
   const wished = settingsOf(settings, me)?.follows ?? record.primary;
   if (wished === null || record.primary === null || wished === record.primary || wished === me) return record.primary;
   if (!isSupplied(view, record, wished)) return record.primary;
   if (isReceivingFrom(view, record, wished)) return hasLost(view) ? record.primary : wished;
-  const turnedMs = done?.action.do === "follow" ? nowMs - done.sinceMs : 0;
-  return turnedMs >= BACK_AFTER_MS ? wished : record.primary;
+  if (service.receiving !== null) return hasStayed(view) ? wished : record.primary;
+  return isOnItsWay(view) ? wished : record.primary;
+}
+
+function hasStayed({ done, nowMs }: View): boolean {
+  return done?.action.do === "follow" && nowMs - done.sinceMs >= BACK_AFTER_MS;
+}
+
+/** It has just left the primary on purpose: the stream has stood until a moment ago, and the record has long been as it is. */
+function isOnItsWay({ streamDownSinceMs, recordSinceMs, nowMs, settings }: View): boolean {
+  const { leaveMs, leaseMs } = settings.timing;
+  return nowMs - recordSinceMs > leaseMs && (streamDownSinceMs === null || nowMs - streamDownSinceMs <= leaveMs);
 }
 
 /** Whether another standby says, and has said lately, that it is in the stream of the record's primary. */

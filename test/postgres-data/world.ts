@@ -66,6 +66,7 @@ export class World implements AsyncDisposable {
         address: world.members[member] as Address,
         members: world.members,
         data,
+        delayMs: 0,
         memberDirectory: join(directory, member, "own"),
         programs,
         account: await accountFor(null, data),

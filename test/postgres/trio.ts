@@ -35,7 +35,8 @@ export class Trio implements AsyncDisposable {
     const members: Record<string, MemberConfig> = {};
     for (const member of names) {
       const address = { host: "127.0.0.1", port: await freePort() };
-      members[member] = { member, address, from: [address.host], priority: 1, data: join(directory, member, "data") };
+      const data = join(directory, member, "data");
+      members[member] = { member, address, from: [address.host], priority: 1, follows: null, delayMs: 0, data };
     }
     return new Trio(directory, members);
   }

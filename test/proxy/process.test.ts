@@ -164,7 +164,9 @@ function configOf(directory: string, member: Address, at: Address): Config {
           parameters: {},
         },
         durability: { lossless: "off", maxLossBytes: 0 },
-        members: { a: { member: "a", address: member, from: [], priority: 1, data: directory } },
+        members: {
+          a: { member: "a", address: member, from: [], priority: 1, follows: null, delayMs: 0, data: directory },
+        },
         checks: [],
         routes: [{ kind: "proxy", name: "main", readWrite: at, readOnly: null, ...settings }],
       },

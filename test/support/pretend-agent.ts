@@ -37,6 +37,8 @@ export function memberOf(member: string, change: Partial<MemberStatus> = {}): Me
     heartbeat: null,
     lagBytes: 0,
     counted: true,
+    zone: null,
+    limit: null,
     ...change,
   };
 }

@@ -11,6 +11,8 @@ export interface DataContext {
   readonly member: string;
   /** Where its server listens. */
   readonly address: Address;
+  /** So much later it applies what it has received. */
+  readonly delayMs: number;
   /** Where all members of the group listen, by name, this one included: they may connect. */
   readonly members: Readonly<Record<string, Address>>;
   /** The data directory. Its parent must be on the same file system, with room for a second copy. */

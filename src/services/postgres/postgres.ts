@@ -83,8 +83,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
   const { config, group, member, members, memberDirectory, secrets, clock } = options;
   const addresses: Record<string, Address> = {};
   for (const [name, { address }] of Object.entries(members)) addresses[name] = address;
-  const { address, data } = member;
-  const own = { member: member.member, address, data, members: addresses };
+  const { address, data, delayMs } = member;
+  const own = { member: member.member, address, data, delayMs, members: addresses };
   const place = { config, group, ...own, memberDirectory, programs, account, secrets, clock };
   await refreshHba(place);
   return new Postgres(place, options);

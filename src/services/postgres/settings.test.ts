@@ -9,6 +9,7 @@ const place: ServerPlace = {
   member: "a",
   address: { host: "127.0.0.1", port: 5433 },
   data: "/srv/a",
+  delayMs: 0,
   memberDirectory: "/srv/own",
   programs: { directory: "/bin", major: 15, version: "15.1", run: async () => "" },
 };

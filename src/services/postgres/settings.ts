@@ -13,7 +13,7 @@ export const NOBODY = 'ANY 1 ("understudy:nobody")';
 /** What the command line of a member's server needs of its context. */
 export type ServerPlace = Pick<
   DataContext,
-  "config" | "group" | "member" | "address" | "data" | "memberDirectory" | "programs"
+  "config" | "group" | "member" | "address" | "data" | "delayMs" | "memberDirectory" | "programs"
 >;
 
 /**
@@ -68,6 +68,7 @@ const PLACED: readonly string[] = [
   "data_directory",
   "hba_file",
   "ident_file",
+  "recovery_min_apply_delay",
 ];
 
 /** Change while the server runs, or would let it start as something else. */
@@ -102,9 +103,8 @@ const FIXED: Readonly<Record<string, string>> = {
   recovery_target_name: "",
   recovery_target_time: "",
   recovery_target_xid: "",
-  // A foreign archive must not move a sealed member, and a delayed one could not take over at once.
+  // A foreign archive must not move a sealed member.
   restore_command: "",
-  recovery_min_apply_delay: "0",
   // How soon a standby tries again whose stream broke. A reload makes it try at once, so a takeover does not wait for
   // it. While the primary is gone each try forks a process: 7 % of a core at 100 ms, 28 % at 20 ms, 1.5 % at 500 ms.
   wal_retrieve_retry_interval: "100ms",
@@ -142,6 +142,8 @@ const USUAL: Readonly<Record<string, string>> = {
 function placed(place: ServerPlace): Readonly<Record<string, string>> {
   return {
     cluster_name: `${place.group}/${place.member}`,
+    // One that may take over could not do so at once: the configuration gives a delay to nobody else.
+    recovery_min_apply_delay: `${place.delayMs}ms`,
     data_directory: place.data,
     hba_file: `${place.data}/pg_hba.conf`,
     ident_file: `${place.data}/pg_ident.conf`,
