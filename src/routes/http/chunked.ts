@@ -5,7 +5,8 @@ const MAX_DIGITS = 12;
 /** Extensions mean nothing to anybody; a body may spend so many bytes on them and on trailers. */
 const MAX_SPARE_BYTES = 8192;
 /** What may not be said after the body: it would change what the body is, or who asks. */
-const FORBIDDEN = /(?:^|\n)(?:transfer-encoding|content-length|host|connection|trailer|te|upgrade|authorization|cookie|set-cookie|content-encoding|content-type|content-range|via|x[-_]forwarded[-_][a-z]+):/i;
+const FORBIDDEN =
+  /(?:^|\n)(?:transfer-encoding|content-length|host|connection|trailer|te|upgrade|authorization|cookie|set-cookie|content-encoding|content-type|content-range|via|x[-_]forwarded[-_][a-z]+):/i;
 
 type State = "size" | "extension" | "size-end" | "data" | "data-cr" | "data-lf" | "trailer";
 

@@ -123,7 +123,8 @@ export class ClientConnection {
     const { headMs, idleMs, stallMs, silenceMs } = this.#host.limits;
     const waitedMs = nowMs - this.#sinceMs;
     if (this.#awaits === "request" && waitedMs > idleMs) this.#end();
-    else if (this.#awaits === "head" && waitedMs > headMs) this.#bad({ status: 408, text: "the request took too long" });
+    else if (this.#awaits === "head" && waitedMs > headMs)
+      this.#bad({ status: 408, text: "the request took too long" });
     else if (this.#awaits === "body" && waitedMs > stallMs && !this.#socket.isPaused())
       this.#bad({ status: 408, text: "the body took too long" });
     else if (this.#awaits === "answer" && waitedMs > silenceMs && this.#exchange?.hasBegun === true && !this.isPatient)
@@ -178,7 +179,8 @@ export class ClientConnection {
     const { upstreams, limits, via } = this.#host;
     this.#head = head;
     this.#requestId = head.fields.requestId || this.#host.newId();
-    if (head.fields.via.includes(via)) return this.#bad({ status: 508, text: "the request has come back to this proxy" });
+    if (head.fields.via.includes(via))
+      return this.#bad({ status: 508, text: "the request has come back to this proxy" });
     if (head.fields.contentLength > limits.bodyBytes) return this.#bad({ status: 413, text: "the body is too long" });
     this.#reader = readerOf(head);
     const body = new RequestBody(this.#reader === null);

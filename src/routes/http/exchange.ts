@@ -142,7 +142,8 @@ export class Exchange implements Requester, Holdable {
     const { client } = this.#parts;
     const text = this.#headText;
     this.#headText = "";
-    const isTaken = this.#unchunk !== null ? this.#writeUnchunked(text, bytes, from, to) : this.#write(text, bytes, from, to);
+    const isTaken =
+      this.#unchunk !== null ? this.#writeUnchunked(text, bytes, from, to) : this.#write(text, bytes, from, to);
     if (isLast) this.#end();
     else if (!isTaken) {
       connection.socket.pause();
@@ -243,7 +244,11 @@ export class Exchange implements Requester, Holdable {
     if (!WRONG.has(head.status)) {
       upstreams.answeredWell(upstream);
       if (this.#reserve !== null)
-        upstreams.note(this.#reserve.attempt.upstream, "wrong", `it answers ${this.#reserve.head.status}, others do not`);
+        upstreams.note(
+          this.#reserve.attempt.upstream,
+          "wrong",
+          `it answers ${this.#reserve.head.status}, others do not`,
+        );
     }
     for (const other of this.#attempts) if (other !== attempt) this.#dismiss(other, attempt);
     this.#attempts = [attempt];
@@ -271,7 +276,11 @@ export class Exchange implements Requester, Holdable {
     if (isUnchunked) this.#unchunk = new ChunkScanner();
     const hasEnd = head.framing !== "close" && !isUnchunked;
     this.#keepsAlive = request.keepsAlive && hasEnd && body.isComplete && !client.isLeaving;
-    const connection = this.#keepsAlive ? (request.isHttp10 ? "Connection: keep-alive\r\n" : "") : "Connection: close\r\n";
+    const connection = this.#keepsAlive
+      ? request.isHttp10
+        ? "Connection: keep-alive\r\n"
+        : ""
+      : "Connection: close\r\n";
     return `${head.line}${isUnchunked ? head.keptUnchunked() : head.kept}${connection}\r\n`;
   }
 

@@ -145,7 +145,7 @@ export function readFields(text: string, from: number, end: number, of: "request
   const fields = new Fields();
   const notes = of === "request" ? ofRequests : ofResponses;
   const table = of === "request" ? requestGlances : responseGlances;
-  for (let at = from; at < end; ) {
+  for (let at = from; at < end;) {
     let colon = at;
     while (TOKEN[text.charCodeAt(colon)] === 1) colon += 1;
     if (colon === at || text.charCodeAt(colon) !== COLON) return problem(fields, "a field's name is malformed");
@@ -186,10 +186,10 @@ function noteOption(fields: Fields, option: string): void {
 
 /** Seldom needed, so it goes over the fields once more; they are known to be well-formed. */
 function cutNamed(fields: Fields, text: string, from: number, end: number): void {
-  for (let at = from; at < end; ) {
+  for (let at = from; at < end;) {
     const next = text.indexOf("\r\n", at) + 2;
     const name = text.slice(at, text.indexOf(":", at)).toLowerCase();
-    if (fields.named.includes(name) && !fields.cuts.includes(at)) fields.cuts.push(at, next);
+    if (fields.named.includes(name)) fields.cuts.push(at, next);
     at = next;
   }
 }

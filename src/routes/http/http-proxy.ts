@@ -89,7 +89,7 @@ export class HttpProxy {
       limits: times,
       holdMs: limits.holdMs,
       maxHeld: limits.maxHeld,
-      // The proxy's own measure of time; a system clock would do as well.
+      // Requests are timed by the process's own clock, which costs less to read.
       clock: { ...clock, nowMs: () => performance.now() },
       doubt: (upstream) => this.#watch.doubt(upstream),
       tell: options.tell,

@@ -45,7 +45,15 @@ export function readRequestHead(text: string, end: number): RequestHead | Refusa
   const target = absolute === null ? given : originForm(absolute[2] ?? "");
   if (!target.startsWith("/") && !(target === "*" && method === "OPTIONS")) return bad("the target is no path");
   const kept = keptFields(text, lineEnd + 2, end + 2, fields.cuts);
-  const head = { method, target, isHttp10, host: fields.host ?? "", fields, kept, keepsAlive: staysOpen(fields, isHttp10) };
+  const head = {
+    method,
+    target,
+    isHttp10,
+    host: fields.host ?? "",
+    fields,
+    kept,
+    keepsAlive: staysOpen(fields, isHttp10),
+  };
   if (absolute !== null && absolute[1] !== fields.host) return bad("Host is not the host of the target");
   return { ...head, isUpgrade: asksForWebSocket(head) };
 }

@@ -24,6 +24,8 @@ const STALLED_TIMES = 10;
 
 /** A server that a proxy leads to. */
 export interface UpstreamConfig {
+  /** As the operator calls it: a host and a port. */
+  readonly name: string;
   readonly address: Address;
   /** Servers of a later tier are used when no one of an earlier tier is good. */
   readonly tier: number;
@@ -36,11 +38,6 @@ export interface UpstreamCounters {
   failed: number;
   /** Requests that were brought here because another server did not answer. */
   hedged: number;
-}
-
-/** What a server is called. */
-export function nameOf({ host, port }: Address): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** One server: its connections, how long it takes, and whether it is believed to work. */
@@ -64,7 +61,7 @@ export class Upstream implements ConnectionOwner {
 
   constructor(config: UpstreamConfig, limits: RiseFall) {
     this.config = config;
-    this.name = nameOf(config.address);
+    this.name = config.name;
     this.standing = new Standing(limits);
   }
 

@@ -5,7 +5,7 @@ import { type Balance, chooseAnyway, chooseGood } from "./choice.ts";
 import type { Exchange } from "./exchange.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import type { Offence } from "./standing.ts";
-import { nameOf, Upstream, type UpstreamConfig } from "./upstream.ts";
+import { Upstream, type UpstreamConfig } from "./upstream.ts";
 
 export interface UpstreamsOptions {
   readonly balance: Balance;
@@ -21,7 +21,17 @@ export interface UpstreamsOptions {
 
 /** Something that has happened to a server. */
 export interface UpstreamEvent {
-  readonly event: "avoided" | "up" | "down" | "serving" | "draining" | "ready" | "added" | "removed" | "held" | "served";
+  readonly event:
+    | "avoided"
+    | "up"
+    | "down"
+    | "serving"
+    | "draining"
+    | "ready"
+    | "added"
+    | "removed"
+    | "held"
+    | "served";
   readonly server: string | null;
   readonly text: string;
 }
@@ -71,7 +81,7 @@ export class Upstreams {
   set(configs: readonly UpstreamConfig[]): void {
     const before = this.#all;
     this.#all = configs.map((config) => {
-      const same = before.find(({ name }) => name === nameOf(config.address));
+      const same = before.find((one) => isSame(one, config));
       if (same !== undefined) same.config = config;
       return same ?? this.#make(config);
     });
@@ -201,7 +211,8 @@ export class Upstreams {
       this.again(first, []);
     }
     this.#releasing = isGood && this.#queue.size > 0 ? this.#releasing * 2 : 0;
-    if (this.#queue.size > 0) this.#release ??= setTimeout(() => this.#releaseSome(), isGood ? RELEASE_PAUSE_MS : PACE_MS);
+    if (this.#queue.size > 0)
+      this.#release ??= setTimeout(() => this.#releaseSome(), isGood ? RELEASE_PAUSE_MS : PACE_MS);
     else this.#tell("served", null, "nobody waits any more");
   }
 
@@ -229,4 +240,11 @@ export class Upstreams {
   #tell(event: UpstreamEvent["event"], upstream: Upstream | null, text: string): void {
     this.#options.tell({ event, server: upstream?.name ?? null, text });
   }
+}
+
+/** A name that leads elsewhere by now is another server. */
+function isSame({ name, config }: Upstream, other: UpstreamConfig): boolean {
+  return (
+    name === other.name && config.address.host === other.address.host && config.address.port === other.address.port
+  );
 }

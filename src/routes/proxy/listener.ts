@@ -7,7 +7,7 @@ import { KEEP_ALIVE_MS } from "./dial.ts";
 const BACKLOG = 1024;
 
 /**
- * Listens at `address`. A failure that concerns one connection only (no file descriptors left) is logged
+ * Listens at `address`; without a host: at all of this host's. A failure that concerns one connection only (no file descriptors left) is logged
  * and survived. `setting` names where the address comes from: a port in use is a `UserError` about it.
  */
 export async function listen(
@@ -22,7 +22,10 @@ export async function listen(
   );
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host: address.host, port: address.port, backlog: BACKLOG }, resolve);
+    server.listen(
+      { ...(address.host !== "" && { host: address.host }), port: address.port, backlog: BACKLOG },
+      resolve,
+    );
   }).catch((error: NodeJS.ErrnoException) => {
     throw new UserError(`Cannot listen at ${address.host}:${address.port} (${setting}): ${explain(error)}`);
   });
