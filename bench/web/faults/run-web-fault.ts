@@ -50,7 +50,7 @@ async function inPlace(
   const fromMs = systemClock.nowMs();
   await fault.act({ place, subject, servers });
   await sleep(AFTER_MS);
-  return client.ask({ do: "stop", fromMs });
+  return await client.ask({ do: "stop", fromMs });
 }
 
 /** A proxy's helpers end with it only if it is asked to end. */

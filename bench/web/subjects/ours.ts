@@ -11,7 +11,7 @@ export const ours: SubjectKind = {
     const control = controlPath(directory);
     const where = ["--listen", text(proxy), "--to", text(servers.a), "--standby", text(servers.b)];
     const args = ourArguments(["proxy", ...where, "--control", control]);
-    const child = place.run("client", process.execPath, args, ["ignore", "ignore", 2]);
+    const child = place.run("client", process.execPath, args, ["ignore", "ignore", "ignore"]);
     await untilControlled(control);
     return { child, order: (order) => obey(control, place, order) };
   },
