@@ -27,6 +27,7 @@ const onLoopback = { needsHosts: false, maxFailedPosts: null } as const;
 
 /** Every fault, in the order of the table. */
 export const webFaults = {
+  nothing: { ...onLoopback, maxFailedPosts: 0, maxGapMs: 10, act: async () => undefined },
   kill: { ...onLoopback, maxGapMs: 25, act: async ({ servers }) => servers.signal("a", "SIGKILL") },
   freeze: { ...onLoopback, maxGapMs: 300, act: async ({ servers }) => servers.signal("a", "SIGSTOP") },
   "power-off": {
@@ -35,7 +36,7 @@ export const webFaults = {
     needsHosts: true,
     act: async ({ place }) => place.powerOff("a"),
   },
-  errors: { ...onLoopback, maxGapMs: 25, act: async ({ servers }) => servers.signal("a", "SIGUSR2") },
+  errors: { ...onLoopback, maxGapMs: 25, act: async ({ servers }) => servers.breakDown("a") },
   drain: { ...onLoopback, maxFailedPosts: 0, maxGapMs: 10, act: ({ subject }) => subject.order("drain") },
   switchover: { ...onLoopback, maxFailedPosts: 0, maxGapMs: 10, act: ({ subject }) => subject.order("switchover") },
   change: { ...onLoopback, maxFailedPosts: 0, maxGapMs: 10, act: ({ subject }) => subject.order("change") },

@@ -39,6 +39,11 @@ export class WebServers {
     this.#children.get(name)?.kill(signal);
   }
 
+  /** From now on it answers everything with 500. */
+  breakDown(name: ServerName): void {
+    this.#children.get(name)?.send("break down");
+  }
+
   end(): void {
     for (const child of this.#children.values()) child.kill("SIGKILL");
   }
