@@ -1,5 +1,6 @@
 import { Agent as PlainAgent, request as plainRequest, type IncomingMessage } from "node:http";
 import { request as tlsRequest } from "node:https";
+import { isIP } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { Address } from "../config/config.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -52,8 +53,8 @@ function open({ host, port }: Address, options: HttpCheckOptions, then: (respons
   const headers = { "user-agent": "understudy check", ...(options.host !== null && { host: options.host }) };
   if (tls === null) return plainRequest({ host, port, method, path, headers, agent: new PlainAgent() }, then);
   const name = options.host?.replace(/:\d+$/, "") ?? host;
-  const trust = tls.ca === null ? {} : { ca: tls.ca };
-  return tlsRequest({ host, port, method, path, headers, agent: false, servername: name, ...trust }, then);
+  const more = { ...(isIP(name) === 0 && { servername: name }), ...(tls.ca !== null && { ca: tls.ca }) };
+  return tlsRequest({ host, port, method, path, headers, agent: false, ...more }, then);
 }
 
 function judge(

@@ -46,7 +46,7 @@ export interface ConnectionOwner {
 /** All reads of all connections go through it, one after the other. */
 const READ = Buffer.allocUnsafeSlow(64 * 1024);
 const NOTHING = Buffer.alloc(0);
-const MAX_HEAD_BYTES = 64 * 1024;
+const MAX_HEAD_BYTES = 60 * 1024;
 const LIKELY_HEAD_BYTES = 2048;
 
 /** A connection to a server, which carries one request after another. */
@@ -170,7 +170,7 @@ export class UpstreamConnection {
       text = all.toString("latin1", 0, length);
       end = text.indexOf("\r\n\r\n");
     }
-    if (end < 0) return this.#headIsLong(all, length);
+    if (end < 0 || end > MAX_HEAD_BYTES) return this.#headIsLong(all, length);
     const head = readResponseHead(text, end, this.#requester?.method ?? "");
     if (typeof head === "string") return this.#fail("bad", head);
     this.#takeHead(head, all, end + 4, length);
