@@ -96,11 +96,11 @@ test("httpCheck() judges status, header and body, and gives up on silence", asyn
 
 test("a doubt makes a scheduled check try at once, and more often for a while", async () => {
   let nowMs = 0;
-  let due: { ms: number; then: () => void } | null = null;
+  let due: { ms: number; run: () => void } | null = null;
   const clock: Clock = {
     ...systemClock,
     nowMs: () => nowMs,
-    after: (ms, then) => ((due = { ms, then }), () => (due = null)),
+    after: (ms, run) => ((due = { ms, run }), () => (due = null)),
   };
   let tries = 0;
   const check: Check = { run: async () => ({ ok: ++tries > 0, text: "", tookMs: 1 }), close: () => undefined };
@@ -115,7 +115,7 @@ test("a doubt makes a scheduled check try at once, and more often for a while", 
   scheduled.doubt();
   assert.deepEqual([await waits(), tries], [100, 2]);
   nowMs = 5000;
-  (due as { then: () => void } | null)?.then();
+  (due as { run: () => void } | null)?.run();
   assert.equal(await waits(), 1000);
   scheduled.close();
 });

@@ -12,7 +12,7 @@ function request(text: string): RequestHead | string {
 
 function taken(text: string): RequestHead {
   const head = request(text);
-  assert.ok(typeof head !== "string", String(head));
+  assert.ok(typeof head !== "string", JSON.stringify(head));
   return head;
 }
 
@@ -100,7 +100,7 @@ test("readRequestHead() knows targets, versions and upgrades", () => {
 test("readResponseHead() finds how a body ends", () => {
   const of = (text: string, method = "GET"): ResponseHead => {
     const head = readResponseHead(text, text.indexOf("\r\n\r\n"), method);
-    assert.ok(typeof head !== "string", String(head));
+    assert.ok(typeof head !== "string", JSON.stringify(head));
     return head;
   };
   const length = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
