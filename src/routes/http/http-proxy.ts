@@ -141,12 +141,12 @@ export class HttpProxy {
       ...this.#counters,
       servers: this.#upstreams.all.map((upstream): UpstreamStatus => {
         const { name, config, standing, counters, busy, connections, latencies } = upstream;
-        const avoided = standing.isAvoided(nowMs) ? "avoided" : standing.health;
+        const isAvoided = standing.health !== "down" && standing.isAvoided(nowMs);
         return {
           server: name,
           tier: config.tier,
           weight: config.weight,
-          state: standing.isDraining ? "draining" : avoided,
+          state: standing.isDraining ? "draining" : isAvoided ? "avoided" : standing.health,
           why: standing.why(nowMs),
           ...counters,
           underWay: busy,

@@ -9,6 +9,8 @@ const limits = { rise: 2, fall: 2 };
 test("a refused connection is enough to be avoided, a lost request is not", () => {
   const refused = new Standing(limits);
   assert.equal(refused.note("refused", "", 1000), true);
+  assert.equal(refused.isGood(5000), false, "nothing has shown that it works again");
+  refused.checked(true, "");
   assert.deepEqual([refused.isGood(1999), refused.isGood(2000)], [false, true]);
   const lost = new Standing(limits);
   assert.deepEqual(
@@ -34,14 +36,16 @@ test("who fails again soon is avoided for longer, up to half a minute; a minute 
   const standing = new Standing(limits);
   let nowMs = 0;
   const avoidedMs = [1, 2, 3, 4, 5, 6, 7].map(() => {
-    standing.note("refused", "", nowMs);
+    standing.note("wrong", "", nowMs);
+    standing.note("wrong", "", nowMs);
+    standing.note("wrong", "", nowMs);
     const fromMs = nowMs;
     while (standing.isAvoided(nowMs)) nowMs += 500;
     return nowMs - fromMs;
   });
   assert.deepEqual(avoidedMs, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
   nowMs += 60_001;
-  standing.note("refused", "", nowMs);
+  for (const _ of [1, 2, 3]) standing.note("wrong", "", nowMs);
   assert.equal(standing.isAvoided(nowMs + 1000), false);
 });
 
@@ -58,6 +62,19 @@ test("checks take a server out and bring it back, and an operator's word stands 
   assert.equal(standing.isGood(1), true, "what speaks for it now counts more than what spoke against it");
   standing.isDraining = true;
   assert.deepEqual([standing.isGood(1), standing.why(1)], [false, "draining"]);
+});
+
+test("who answers is not gone, but one that was silent has to be checked", () => {
+  const refused = new Standing(limits);
+  refused.note("refused", "", 0);
+  refused.answered();
+  assert.equal(refused.isGood(1), true);
+  const silent = new Standing(limits);
+  for (const _ of [1, 2]) silent.note("silent", "", 0);
+  silent.answered();
+  assert.equal(silent.isGood(5000), false);
+  silent.checked(true, "");
+  assert.deepEqual([silent.isGood(999), silent.isGood(1000)], [false, true]);
 });
 
 test("real answers bring back a server that checks have taken out", () => {

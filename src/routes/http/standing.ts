@@ -25,6 +25,11 @@ export class Standing {
   readonly #against: Record<Offence, number> = { refused: 0, lost: 0, silent: 0, wrong: 0 };
   #avoidedUntilMs = 0;
   #avoidedMs = 0;
+  /** Until when it was to be avoided the last time. */
+  #lastFaultAtMs = -Infinity;
+  #avoidedFor: Offence | null = null;
+  /** After some offences time alone makes nothing good: a check has to succeed first. */
+  #needsProof = false;
   #why = "";
 
   constructor(limits: RiseFall) {
@@ -37,12 +42,12 @@ export class Standing {
   }
 
   isAvoided(nowMs: number): boolean {
-    return nowMs < this.#avoidedUntilMs;
+    return nowMs < this.#avoidedUntilMs || this.#needsProof;
   }
 
   /** Whether requests are brought there as a matter of course. */
   isGood(nowMs: number): boolean {
-    return !this.isDraining && this.#check.health !== "down" && nowMs >= this.#avoidedUntilMs;
+    return !this.isDraining && this.#check.health !== "down" && !this.isAvoided(nowMs);
   }
 
   /** Why it is not good; for a person. */
@@ -55,12 +60,14 @@ export class Standing {
   checked(ok: boolean, text: string): void {
     const before = this.#check.health;
     this.#check = afterResult(this.#check, ok, this.#limits);
-    if (!ok) this.#why = text;
+    if (ok) this.#needsProof = false;
+    else this.#why = text;
     if (before === "down" && this.#check.health === "up") this.#acquit();
   }
 
-  /** It answered a real request, and well. In doubt that counts like a check. */
+  /** It answered a real request, and well. In doubt that counts like a check; who answers cannot be gone. */
   answered(): void {
+    if (this.#avoidedFor === "refused" || this.#avoidedFor === "lost") this.#acquit();
     for (const offence of OFFENCES) if (this.#against[offence] > 0) this.#against[offence] -= FORGIVEN;
     if (this.#check.health === "down") this.checked(true, "");
   }
@@ -70,9 +77,12 @@ export class Standing {
     if (this.isAvoided(nowMs)) return false;
     this.#against[offence] += 1;
     if (this.#against[offence] < ENOUGH[offence]) return false;
-    const isOld = nowMs - this.#avoidedUntilMs > FORGOTTEN_MS;
-    this.#avoidedMs = isOld || this.#avoidedMs === 0 ? AVOIDED_MS : Math.min(MAX_AVOIDED_MS, this.#avoidedMs * 2);
+    const isOld = nowMs - this.#lastFaultAtMs > FORGOTTEN_MS;
+    this.#avoidedMs = isOld ? AVOIDED_MS : Math.min(MAX_AVOIDED_MS, this.#avoidedMs * 2);
     this.#avoidedUntilMs = nowMs + this.#avoidedMs;
+    this.#lastFaultAtMs = this.#avoidedUntilMs;
+    this.#avoidedFor = offence;
+    this.#needsProof = offence !== "wrong";
     this.#why = text;
     for (const each of OFFENCES) this.#against[each] = 0;
     return true;
@@ -80,6 +90,8 @@ export class Standing {
 
   #acquit(): void {
     this.#avoidedUntilMs = 0;
+    this.#avoidedFor = null;
+    this.#needsProof = false;
     for (const offence of OFFENCES) this.#against[offence] = 0;
   }
 }
