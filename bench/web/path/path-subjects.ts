@@ -11,24 +11,25 @@ import { text, type SubjectKind } from "../subjects/subject.ts";
 
 const UNDICI = fileURLToPath(new URL("undici-proxy-process.ts", import.meta.url));
 
-const undici: SubjectKind = {
-  title: "plain undici proxy",
+const undici = (title: string, ...how: readonly string[]): SubjectKind => ({
+  title,
   async start(place) {
     const { proxy, servers } = place;
-    const where = [proxy.host, String(proxy.port), servers.a.host, String(servers.a.port)];
+    const where = [proxy.host, String(proxy.port), servers.a.host, String(servers.a.port), ...how];
     const args = ["--max-semi-space-size=16", UNDICI, ...where];
     return {
       child: place.run("client", process.execPath, args, ["ignore", "ignore", 2]),
       order: async () => undefined,
     };
   },
-};
+});
 
 /** What stands between client and server; `null`: nothing. */
 export const pathSubjects = {
   direct: null,
   ours,
-  undici,
+  undici: undici("plain undici proxy"),
+  "undici-stream": undici("undici, by stream", "stream"),
   haproxy,
   nginx,
   "nginx-tuned": nginxTuned,

@@ -174,7 +174,15 @@ function problem(fields: Fields, what: string): Fields {
 }
 
 function trimmed(text: string, from: number, to: number): string {
-  return text.slice(from, to).replace(/^[ \t]+|[ \t]+$/g, "");
+  let start = from;
+  let end = to;
+  while (start < end && isBlank(text.charCodeAt(start))) start += 1;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === SPACE || code === TAB;
 }
 
 function noteOption(fields: Fields, option: string): void {
