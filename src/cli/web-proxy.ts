@@ -1,7 +1,9 @@
+import { BlockList, isIP } from "node:net";
 import { tell } from "../host/tell.ts";
 import { UserError } from "../lib/failure.ts";
 import { nearest } from "../lib/nearest.ts";
 import { parseDuration } from "../lib/units.ts";
+import type { CertificateFiles } from "../routes/http/certificates.ts";
 import { BALANCES, type Balance } from "../routes/http/choice.ts";
 import { runHttpProxy } from "../routes/http/run-http-proxy.ts";
 import { readListen, readServers } from "../routes/http/server-list.ts";
@@ -23,6 +25,10 @@ export interface WebProxyOptions {
   readonly hold?: string;
   readonly drain?: string;
   readonly control?: string;
+  readonly cert?: readonly string[];
+  readonly key?: readonly string[];
+  readonly trust?: readonly string[];
+  readonly accessLog?: string;
 }
 
 /** Runs an HTTP proxy by what stands on the command line: no file, no store. */
@@ -48,6 +54,9 @@ export async function runWebProxy(options: WebProxyOptions, context: Context): P
       holdMs: durationOf("--hold", options.hold ?? "30s"),
       drainMs: durationOf("--drain", options.drain ?? "10s"),
       control: options.control ?? null,
+      certificates: certificatesOf(options),
+      trusted: trustedOf(options.trust ?? []),
+      accessLog: options.accessLog ?? null,
       tell: (event) => (context.json ? printEvent(context, event) : say(eventLine(event))),
       log: (text) =>
         context.json ? context.printJson({ at: new Date().toISOString(), event: "note", text }) : say(text),
@@ -72,6 +81,28 @@ function balanceOf(given: string = "two"): Balance {
   const meant = nearest(given, BALANCES);
   const likely = meant === null ? "" : ` Did you mean ${meant}?`;
   throw new UserError(`--balance is "${given}".${likely} There are: ${BALANCES.join(", ")}`);
+}
+
+function certificatesOf({ cert = [], key = [] }: WebProxyOptions): readonly CertificateFiles[] {
+  if (cert.length !== key.length)
+    throw new UserError(`There are ${cert.length} --cert and ${key.length} --key: each certificate needs its key`);
+  return cert.map((file, at) => ({ cert: file, key: key[at] ?? "" }));
+}
+
+/** Addresses and networks, with commas between them. */
+function trustedOf(texts: readonly string[]): BlockList | null {
+  const given = texts.flatMap((text) => text.split(",")).map((text) => text.trim());
+  if (given.length === 0) return null;
+  const list = new BlockList();
+  for (const text of given) {
+    const [address = "", bits = ""] = text.split("/");
+    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+    const most = family === "ipv6" ? 128 : 32;
+    if (isIP(address) === 0 || (text.includes("/") && !(/^\d{1,3}$/.test(bits) && Number(bits) <= most)))
+      throw new UserError(`--trust is "${text}"; expected an address or a network, such as 10.0.0.1 or 10.0.0.0/8`);
+    list.addSubnet(address, bits === "" ? most : Number(bits), family);
+  }
+  return list;
 }
 
 function durationOf(option: string, text: string): number {

@@ -27,6 +27,14 @@ export function addProxy(program: Command): void {
     .option("--health-host <host>", "web: the Host that is asked for (default: the address)")
     .option("--hold <time>", "web: how long a request waits while no server can serve (default: 30s)")
     .option("--drain <time>", "web: how long requests under way may take at the end (default: 10s)")
+    .option(
+      "--cert <file>",
+      "web: a certificate with its chain, for clients that speak TLS; read anew by SIGHUP",
+      several,
+    )
+    .option("--key <file>", "web: its key; several pairs are chosen by the name that a client asks for", several)
+    .option("--trust <network>", "web: proxies in front whose X-Forwarded-For is believed", several)
+    .option("--access-log <file>", "web: a line of JSON for each request; opened anew by SIGHUP")
     .option("--control <path>", "web: a socket for status, drain, switchover and changes")
     .action(async (options: { route?: string } & WebProxyOptions, command: Command) => {
       const context = Context.of(command);

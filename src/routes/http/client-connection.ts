@@ -1,8 +1,11 @@
-import type { Socket } from "node:net";
+import { type BlockList, isIP, type Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { endGently } from "../proxy/end-gently.ts";
+import type { AccessLog } from "./access-log.ts";
 import { BodyReader } from "./body-reader.ts";
 import { errorAnswer } from "./error-page.ts";
 import { Exchange } from "./exchange.ts";
+import type { Fields } from "./fields.ts";
 import type { Limits } from "./limits.ts";
 import { RequestBody } from "./request-body.ts";
 import { isRefusal, readRequestHead, type Refusal, type RequestHead } from "./request-head.ts";
@@ -15,6 +18,9 @@ export interface ClientHost {
   /** The name of this very proxy, by which it knows requests that come back to it. */
   readonly via: string;
   readonly isLeaving: boolean;
+  /** Proxies in front, whose word about their clients is believed; `null`: none. */
+  readonly trusted: BlockList | null;
+  readonly accessLog: AccessLog | null;
   newId(): string;
   /** A response has gone out, or an answer of the proxy's own. */
   count(what: "requests" | "refused" | "bad"): void;
@@ -31,6 +37,10 @@ export class ClientConnection {
   readonly #socket: Socket;
   readonly #host: ClientHost;
   readonly #address: string;
+  readonly #isTrusted: boolean;
+  readonly #proto: "http" | "https";
+  #beganMs = 0;
+  #writtenBytes = 0;
   #early: Buffer | null = null;
   #exchange: Exchange | null = null;
   #head: RequestHead | null = null;
@@ -46,6 +56,9 @@ export class ClientConnection {
     this.#socket = socket;
     this.#host = host;
     this.#address = socket.remoteAddress?.replace(/^::ffff:/, "") ?? "unknown";
+    const version = isIP(this.#address);
+    this.#isTrusted = version !== 0 && host.trusted?.check(this.#address, version === 6 ? "ipv6" : "ipv4") === true;
+    this.#proto = socket instanceof TLSSocket ? "https" : "http";
     socket.on("data", (bytes: Buffer) => this.#take(bytes));
     socket.on("drain", () => this.#drained());
     socket.on("error", () => undefined);
@@ -75,9 +88,10 @@ export class ClientConnection {
     this.#wait("drain");
   }
 
-  /** The response is complete. */
-  finished(keepsAlive: boolean): void {
+  /** The response of `server` is complete. */
+  finished(keepsAlive: boolean, status: number, server: string): void {
     this.#host.count("requests");
+    this.#log(status, server);
     this.#exchange = null;
     this.isPatient = false;
     if (!keepsAlive || this.#isHalfClosed) return this.#end();
@@ -92,7 +106,9 @@ export class ClientConnection {
 
   /** What was begun cannot be completed: the client must see that. */
   cut(): void {
-    this.#socket.resetAndDestroy();
+    if (this.#exchange !== null) this.#log(0, "");
+    if (this.#socket instanceof TLSSocket) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
   }
 
   becomeTunnel(): void {
@@ -178,6 +194,8 @@ export class ClientConnection {
   #begin(head: RequestHead, bytes: Buffer, bodyFrom: number): void {
     const { upstreams, limits, via } = this.#host;
     this.#head = head;
+    this.#beganMs = performance.now();
+    this.#writtenBytes = this.#socket.bytesWritten;
     this.#requestId = head.fields.requestId || this.#host.newId();
     if (head.fields.via.includes(via))
       return this.#bad({ status: 508, text: "the request has come back to this proxy" });
@@ -185,7 +203,7 @@ export class ClientConnection {
     this.#reader = readerOf(head);
     const body = new RequestBody(this.#reader === null);
     const parts = { client: this, upstreams, head, body, requestId: this.#requestId, text: this.#textOf(head) };
-    const exchange = new Exchange({ ...parts, answerMs: limits.answerMs }, performance.now());
+    const exchange = new Exchange({ ...parts, answerMs: limits.answerMs }, this.#beganMs);
     this.#exchange = exchange;
     this.#wait(this.#reader === null ? "answer" : "body");
     if (this.#reader === null && bodyFrom < bytes.length) this.#keep(bytes.subarray(bodyFrom));
@@ -199,8 +217,16 @@ export class ClientConnection {
     const name = host === "" ? `Host: ${this.#socket.localAddress ?? "localhost"}\r\n` : "";
     const id = fields.requestId === "" ? `X-Request-Id: ${this.#requestId}\r\n` : "";
     const upgrade = isUpgrade ? "Connection: Upgrade\r\nUpgrade: websocket\r\n" : "";
-    const forwarded = `X-Forwarded-For: ${this.#address}\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: ${host}\r\n`;
+    const forwarded = this.#forwarded(fields, host);
     return `${method} ${target} HTTP/1.1\r\n${name}${kept}${forwarded}${id}Via: 1.1 ${this.#host.via}\r\n${upgrade}\r\n`;
+  }
+
+  /** Who asks, and how; with what a proxy in front says of it, if that is believed. */
+  #forwarded({ forwardedFor, forwardedHost, forwardedProto }: Fields, host: string): string {
+    let [by, at, proto]: readonly string[] = [this.#address, host, this.#proto];
+    if (this.#isTrusted && forwardedFor !== "") by = `${forwardedFor}, ${by}`;
+    if (this.#isTrusted) [at, proto] = [forwardedHost || at, forwardedProto || proto];
+    return `X-Forwarded-For: ${by}\r\nX-Forwarded-Proto: ${proto}\r\nX-Forwarded-Host: ${at}\r\n`;
   }
 
   #readBody(bytes: Buffer, from: number): void {
@@ -247,6 +273,7 @@ export class ClientConnection {
     const accept = this.#head?.fields.accept ?? "";
     const isHead = this.#head?.method === "HEAD";
     this.write(errorAnswer({ status, text, accept, requestId: this.#requestId, keepsAlive, isHead }));
+    this.#log(status, "");
     this.#exchange = null;
     if (!keepsAlive) return this.#end();
     this.#next();
@@ -258,6 +285,22 @@ export class ClientConnection {
     this.#wait("request");
     if (this.#early !== null) setImmediate(() => this.#takeEarly());
     else this.#socket.resume();
+  }
+
+  #log(status: number, server: string): void {
+    const { accessLog } = this.#host;
+    if (accessLog === null) return;
+    accessLog.add({
+      client: this.#address,
+      method: this.#head?.method ?? "",
+      host: this.#head?.host ?? "",
+      target: this.#head?.target ?? "",
+      status,
+      sentBytes: this.#socket.bytesWritten - this.#writtenBytes,
+      tookMs: this.#head === null ? 0 : Math.round((performance.now() - this.#beganMs) * 10) / 10,
+      server,
+      requestId: this.#requestId,
+    });
   }
 
   #end(): void {

@@ -51,6 +51,7 @@ export class Exchange implements Requester, Holdable {
   #sent = 0;
   /** A kept connection turned out to be closed: the next one is made anew. */
   #wantsNew = false;
+  #status = 0;
   #headText = "";
   #keepsAlive = false;
   #unchunk: ChunkScanner | null = null;
@@ -240,6 +241,7 @@ export class Exchange implements Requester, Holdable {
   #win(attempt: Attempt, head: ResponseHead): void {
     const { upstreams, client } = this.#parts;
     this.#winner = attempt;
+    this.#status = head.status;
     const { upstream } = attempt;
     if (!WRONG.has(head.status)) {
       upstreams.answeredWell(upstream);
@@ -298,7 +300,8 @@ export class Exchange implements Requester, Holdable {
   }
 
   #end(): void {
-    this.#over(() => this.#parts.client.finished(this.#keepsAlive));
+    const server = this.#winner?.upstream.name ?? "";
+    this.#over(() => this.#parts.client.finished(this.#keepsAlive, this.#status, server));
   }
 
   #refuse(status: number, text: string): void {

@@ -34,6 +34,10 @@ export class Fields {
   via = "";
   accept = "";
   requestId = "";
+  /** What a proxy in front says about whom it asks for; not passed on as it is. */
+  forwardedFor = "";
+  forwardedHost = "";
+  forwardedProto = "";
   /** What `Keep-Alive: timeout` promises, in milliseconds; 0: nothing. */
   keepAliveMs = 0;
   isEventStream = false;
@@ -86,9 +90,18 @@ const ofRequests: ReadonlyMap<string, Note> = new Map(
     ...common,
     te: cut,
     "proxy-authorization": cut,
-    "x-forwarded-for": cut,
-    "x-forwarded-host": cut,
-    "x-forwarded-proto": cut,
+    "x-forwarded-for"(fields, value, from, to) {
+      fields.cuts.push(from, to);
+      fields.forwardedFor += fields.forwardedFor === "" ? value : `, ${value}`;
+    },
+    "x-forwarded-host"(fields, value, from, to) {
+      fields.cuts.push(from, to);
+      fields.forwardedHost = value;
+    },
+    "x-forwarded-proto"(fields, value, from, to) {
+      fields.cuts.push(from, to);
+      fields.forwardedProto = value;
+    },
     forwarded: cut,
     host(fields, value) {
       if (fields.host !== null) fields.problem ||= "Host is given twice";

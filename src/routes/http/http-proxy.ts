@@ -1,13 +1,17 @@
 import { randomBytes } from "node:crypto";
-import type { Server, Socket } from "node:net";
+import type { BlockList, Server, Socket } from "node:net";
+import { Server as SecureServer } from "node:tls";
 import type { CheckTimes } from "../../checks/schedule.ts";
 import type { Address } from "../../config/config.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { listen } from "../proxy/listener.ts";
+import type { AccessLog } from "./access-log.ts";
+import type { Certificates } from "./certificates.ts";
 import type { Balance } from "./choice.ts";
 import { ClientConnection, type ClientHost } from "./client-connection.ts";
 import { errorAnswer } from "./error-page.ts";
 import type { Limits } from "./limits.ts";
+import { listenSecure } from "./listen-secure.ts";
 import type { UpstreamConfig } from "./upstream.ts";
 import { Upstreams, type UpstreamEvent } from "./upstreams.ts";
 import { UpstreamWatch, type HealthQuestion } from "./watch-upstreams.ts";
@@ -19,6 +23,11 @@ export interface HttpProxyOptions {
   readonly health: HealthQuestion;
   readonly times: CheckTimes;
   readonly limits: Limits;
+  /** For clients that speak TLS; `null`: they do not. */
+  readonly certificates: Certificates | null;
+  /** Proxies in front, whose word about their clients is believed; `null`: none. */
+  readonly trusted: BlockList | null;
+  readonly accessLog: AccessLog | null;
   readonly clock: Clock;
   /** Hears what happens to the servers. */
   readonly tell: (event: UpstreamEvent) => void;
@@ -56,6 +65,8 @@ export interface HttpProxyStatus {
 }
 
 const SWEEP_MS = 250;
+/** So many above the limit are told why they are not served; further ones are just closed. */
+const REFUSED_AT_ONCE = 100;
 
 /** Opens the port. The servers are believed to work until something speaks against them. */
 export async function openHttpProxy(options: HttpProxyOptions): Promise<HttpProxy> {
@@ -81,7 +92,7 @@ export class HttpProxy {
   #server: Server | null = null;
 
   constructor(options: HttpProxyOptions) {
-    const { balance, times, limits, health, clock } = options;
+    const { balance, times, limits, health, clock, trusted, accessLog } = options;
     this.#options = options;
     this.#watch = new UpstreamWatch(health, times, clock);
     this.#upstreams = new Upstreams({
@@ -101,6 +112,8 @@ export class HttpProxy {
       upstreams: this.#upstreams,
       via: `understudy-${id}`,
       isLeaving: false,
+      trusted,
+      accessLog,
       newId: () => `${id}-${(requests += 1).toString(36)}`,
       count: (what) => (this.#counters[what] += 1),
       closed: (client) => this.#clients.delete(client),
@@ -109,9 +122,23 @@ export class HttpProxy {
   }
 
   async open(): Promise<void> {
-    const { listen: address, log } = this.#options;
+    const { listen: address, certificates, limits, log } = this.#options;
     this.setServers(this.#options.upstreams);
-    this.#server = await listen(address, "--listen", (socket) => this.#accept(socket), log);
+    const accept = (socket: Socket): void => this.#accept(socket);
+    this.#server =
+      certificates === null
+        ? await listen(address, "--listen", accept, log)
+        : await listenSecure(address, certificates, limits.headMs, accept, log);
+    this.#server.maxConnections = limits.connections + REFUSED_AT_ONCE;
+  }
+
+  /** Reads the certificates anew and opens the access log anew; no connection is lost by it. Throws a `UserError` if a certificate is wrong. */
+  async reload(): Promise<void> {
+    const { certificates, accessLog } = this.#options;
+    accessLog?.reopen();
+    await certificates?.reload();
+    if (certificates !== null && this.#server instanceof SecureServer)
+      this.#server.setSecureContext(certificates.first);
   }
 
   /** Makes these the servers; no request is lost by it. */

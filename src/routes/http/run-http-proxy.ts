@@ -1,7 +1,10 @@
 import { systemClock } from "../../agent/system-clock.ts";
+import type { BlockList } from "node:net";
 import type { Address } from "../../config/config.ts";
 import { messageOf, UserError } from "../../lib/failure.ts";
 import { affordableConnections } from "../proxy/file-limit.ts";
+import { AccessLog } from "./access-log.ts";
+import { type CertificateFiles, Certificates } from "./certificates.ts";
 import type { Balance } from "./choice.ts";
 import { serveControl } from "./control-socket.ts";
 import { openHttpProxy, type HttpProxy } from "./http-proxy.ts";
@@ -17,6 +20,10 @@ export interface RunHttpProxyOptions {
   readonly health: HealthQuestion;
   readonly holdMs: number;
   readonly drainMs: number;
+  readonly certificates: readonly CertificateFiles[];
+  readonly trusted: BlockList | null;
+  /** A file that gets a line for each request; `null`: none. */
+  readonly accessLog: string | null;
   /** Where an operator may ask and change things; `null`: nowhere. */
   readonly control: string | null;
   readonly tell: (event: UpstreamEvent) => void;
@@ -37,9 +44,13 @@ export async function runHttpProxy(options: RunHttpProxyOptions): Promise<void> 
   const itself = servers.find(({ host, port }) => port === listen.port && leadsHere(host, listen));
   if (itself !== undefined) throw new UserError(`The server ${itself.name} is where the proxy itself listens`);
   const asked = askedToEnd();
+  const certificates = options.certificates.length === 0 ? null : await Certificates.load(options.certificates);
+  const accessLog = options.accessLog === null ? null : await AccessLog.open(options.accessLog, log);
   const connections = Math.min(DEFAULT_LIMITS.connections, await affordableConnections());
   const proxy = await openHttpProxy({
     ...options,
+    certificates,
+    accessLog,
     upstreams: await findServers(servers),
     times: DEFAULT_TIMES,
     limits: { ...DEFAULT_LIMITS, holdMs: options.holdMs, connections },
@@ -47,13 +58,27 @@ export async function runHttpProxy(options: RunHttpProxyOptions): Promise<void> 
   });
   const control = options.control === null ? null : await controlOf(options.control, proxy);
   const timer = setInterval(() => void lookUpAnew(proxy, log), LOOK_UP_MS);
+  const reload = (): void => void reloaded(proxy, log);
+  process.on("SIGHUP", reload);
   options.ready(proxy);
   log(`${await asked}: no new connections; requests under way may end`);
   clearInterval(timer);
   control?.close();
   control?.closeAllConnections();
   await proxy.close(options.drainMs);
+  process.off("SIGHUP", reload);
+  await accessLog?.close();
   log("the proxy has ended");
+}
+
+async function reloaded(proxy: HttpProxy, log: (text: string) => void): Promise<void> {
+  try {
+    await proxy.reload();
+    log("SIGHUP: certificates and access log are as their files are now");
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    log(`SIGHUP: ${messageOf(error)}. The certificates stay as they were`);
+  }
 }
 
 async function controlOf(path: string, proxy: HttpProxy): ReturnType<typeof serveControl> {

@@ -16,10 +16,22 @@ export async function listen(
   accept: (client: Socket) => void,
   log: (text: string) => void,
 ): Promise<Server> {
-  const server = createServer(
-    { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS },
-    accept,
-  );
+  const server = createServer(SOCKETS, accept);
+  await open(server, address, setting);
+  server.on("error", (error) => log(`a client could not be accepted: ${error.message}`));
+  return server;
+}
+
+/** How each client's connection is set up. */
+export const SOCKETS = {
+  allowHalfOpen: true,
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay: KEEP_ALIVE_MS,
+} as const;
+
+/** Lets `server` listen at `address`; why it cannot is a `UserError` about `setting`. */
+export async function open(server: Server, address: Address, setting: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(
@@ -30,8 +42,6 @@ export async function listen(
     throw new UserError(`Cannot listen at ${address.host}:${address.port} (${setting}): ${explain(error)}`);
   });
   server.removeAllListeners("error");
-  server.on("error", (error) => log(`a client could not be accepted: ${error.message}`));
-  return server;
 }
 
 function explain(error: NodeJS.ErrnoException): string {
