@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import type { BlockList, Server, Socket } from "node:net";
-import { Server as SecureServer } from "node:tls";
 import type { CheckTimes } from "../../checks/schedule.ts";
 import type { Address } from "../../config/config.ts";
 import type { Clock } from "../../lib/clock.ts";
@@ -11,7 +10,7 @@ import type { Balance } from "./choice.ts";
 import { ClientConnection, type ClientHost } from "./client-connection.ts";
 import { errorAnswer } from "./error-page.ts";
 import type { Limits } from "./limits.ts";
-import { listenSecure } from "./listen-secure.ts";
+import { listenSecure, type SecureListener } from "./listen-secure.ts";
 import type { UpstreamConfig } from "./upstream.ts";
 import { Upstreams, type UpstreamEvent } from "./upstreams.ts";
 import { UpstreamWatch, type HealthQuestion } from "./watch-upstreams.ts";
@@ -90,6 +89,7 @@ export class HttpProxy {
   readonly #host: ClientHost & { isLeaving: boolean };
   readonly #sweep: NodeJS.Timeout;
   #server: Server | null = null;
+  #secure: SecureListener | null = null;
 
   constructor(options: HttpProxyOptions) {
     const { balance, times, limits, health, clock, trusted, accessLog } = options;
@@ -125,10 +125,11 @@ export class HttpProxy {
     const { listen: address, certificates, limits, log } = this.#options;
     this.setServers(this.#options.upstreams);
     const accept = (socket: Socket): void => this.#accept(socket);
-    this.#server =
-      certificates === null
-        ? await listen(address, "--listen", accept, log)
-        : await listenSecure(address, certificates, limits.headMs, accept, log);
+    if (certificates === null) this.#server = await listen(address, "--listen", accept, log);
+    else {
+      this.#secure = await listenSecure(address, certificates, limits.headMs, accept, log);
+      this.#server = this.#secure.server;
+    }
     this.#server.maxConnections = limits.connections + REFUSED_AT_ONCE;
   }
 
@@ -137,8 +138,7 @@ export class HttpProxy {
     const { certificates, accessLog } = this.#options;
     accessLog?.reopen();
     await certificates?.reload();
-    if (certificates !== null && this.#server instanceof SecureServer)
-      this.#server.setSecureContext(certificates.first);
+    if (certificates !== null) this.#secure?.server.setSecureContext(certificates.first);
   }
 
   /** Makes these the servers; no request is lost by it. */
@@ -220,6 +220,7 @@ export class HttpProxy {
 
   #destroyClients(): void {
     for (const client of this.#clients) client.destroy();
+    this.#secure?.destroy();
   }
 }
 

@@ -1,7 +1,15 @@
+import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import type { Address } from "../../config/config.ts";
 import { open, SOCKETS } from "../proxy/listener.ts";
 import type { Certificates } from "./certificates.ts";
+
+/** A server and its connections, also those whose handshake has not come to its end. */
+export interface SecureListener {
+  readonly server: Server;
+  /** Ends all connections at once. */
+  destroy(): void;
+}
 
 /** Listens at `address` for clients that speak TLS; `accept` gets those whose handshake has succeeded within `handshakeMs`. */
 export async function listenSecure(
@@ -10,7 +18,7 @@ export async function listenSecure(
   handshakeMs: number,
   accept: (client: TLSSocket) => void,
   log: (text: string) => void,
-): Promise<Server> {
+): Promise<SecureListener> {
   const server = createServer(
     {
       ...SOCKETS,
@@ -22,7 +30,12 @@ export async function listenSecure(
     accept,
   );
   server.on("tlsClientError", (_error, socket) => socket.destroy());
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
   await open(server, address, "--listen");
   server.on("error", (error) => log(`a client could not be accepted: ${error.message}`));
-  return server;
+  return { server, destroy: () => sockets.forEach((socket) => socket.destroy()) };
 }
