@@ -63,6 +63,7 @@ class Client {
   /** Begins nothing more and waits for all that is under way; tells what was seen from `fromMs` on. */
   async stop(fromMs: number): Promise<ClientSeen> {
     this.#isEnding = true;
+    const endMs = systemClock.nowMs();
     while (this.#underWay > 0) await new Promise((resolve) => setTimeout(resolve, 5));
     this.#agent.destroy();
     const failures = this.#failures.filter(({ atMs }) => atMs >= fromMs);
@@ -73,7 +74,7 @@ class Client {
       failedBefore: this.#failures.length - failures.length,
       failed: failures.filter(({ isPost }) => !isPost).length,
       failedPosts: failures.filter(({ isPost }) => isPost).length,
-      gapMs: longestGap(this.#answeredAtMs, fromMs),
+      gapMs: longestGap([...this.#answeredAtMs, endMs], fromMs),
       reasons,
     };
   }

@@ -12,7 +12,8 @@ export interface FaultScene {
 
 /** Something that happens to the active server, and what is promised for it. */
 export interface WebFault {
-  readonly maxGapMs: number;
+  /** `null`: none; it shows how still the machine is. */
+  readonly maxGapMs: number | null;
   /** `null`: requests that must not be repeated may fail. */
   readonly maxFailedPosts: number | null;
   /** It needs hosts of their own, thus root. */
@@ -27,7 +28,7 @@ const onLoopback = { needsHosts: false, maxFailedPosts: null } as const;
 
 /** Every fault, in the order of the table. */
 export const webFaults = {
-  nothing: { ...onLoopback, maxFailedPosts: 0, maxGapMs: 10, act: async () => undefined },
+  nothing: { ...onLoopback, maxFailedPosts: 0, maxGapMs: null, act: async () => undefined },
   kill: { ...onLoopback, maxGapMs: 25, act: async ({ servers }) => servers.signal("a", "SIGKILL") },
   freeze: { ...onLoopback, maxGapMs: 300, act: async ({ servers }) => servers.signal("a", "SIGSTOP") },
   "power-off": {
