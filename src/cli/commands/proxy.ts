@@ -19,7 +19,7 @@ export function addProxy(program: Command): void {
     .option("--standby <server>", "web: where they go while no --to can serve", several)
     .option(
       "--balance <how>",
-      "web: among several: two (the less busy of two drawn), least, round-robin (default: two)",
+      "web: among several: two (the less busy of two drawn), least, round-robin, client (the same one for the same address); default: two",
     )
     .option("--health <path>", "web: what is asked for to see if a server works (default: any answer to HEAD /)")
     .option("--health-status <range>", "web: which status is good (default: 200-399)")

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Balance, chooseAnyway, chooseGood } from "./choice.ts";
+import { type Balance, chooseAnyway, chooseGood, type Chooser } from "./choice.ts";
 import { Upstream } from "./upstream.ts";
 
 function server(port: number, tier: number, weight = 1): Upstream {
@@ -14,11 +14,15 @@ function numbers(): () => number {
   return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
 }
 
+function chooser(balance: Balance, client = "192.0.2.1"): Chooser {
+  return { balance, nowMs: 0, client, random: numbers() };
+}
+
 function shares(all: readonly Upstream[], balance: Balance, times: number): Readonly<Record<string, number>> {
   const random = numbers();
   const counts: Record<string, number> = {};
   for (let i = 0; i < times; i += 1) {
-    const name = chooseGood(all, [], balance, 0, random)?.name ?? "nobody";
+    const name = chooseGood(all, [], { balance, nowMs: 0, client: `192.0.2.${i}`, random })?.name ?? "nobody";
     counts[name] = (counts[name] ?? 0) + 1;
   }
   return counts;
@@ -32,13 +36,13 @@ test("a standby is used only while no active server is good", () => {
   assert.deepEqual(Object.keys(shares(all, "two", 10)), ["2"]);
   second.standing.isDraining = true;
   assert.deepEqual(Object.keys(shares(all, "least", 10)), ["3"]);
-  assert.equal(chooseGood(all, [all[2] as Upstream], "two", 0, numbers()), undefined);
+  assert.equal(chooseGood(all, [all[2] as Upstream], chooser("two")), undefined);
 });
 
 test("round robin goes by the weights, and spreads them evenly", () => {
   const all = [server(1, 0, 3), server(2, 0), server(3, 0)];
   assert.deepEqual(shares(all, "round-robin", 50), { 1: 30, 2: 10, 3: 10 });
-  const order = [1, 2, 3, 4, 5].map(() => chooseGood(all, [], "round-robin", 0, numbers())?.name).join("");
+  const order = [1, 2, 3, 4, 5].map(() => chooseGood(all, [], chooser("round-robin"))?.name).join("");
   assert.equal(order, "12131");
 });
 
@@ -66,4 +70,21 @@ test("when none is good the one that answered last is kept", () => {
   assert.equal(chooseAnyway(all, []), second);
   second.standing.isDraining = true;
   assert.equal(chooseAnyway(all, []), third);
+});
+
+test("a client has always the same server, and moves only when that one is gone", () => {
+  const all = [server(1, 0), server(2, 0), server(3, 0, 2)];
+  const counts = shares(all, "client", 4000);
+  for (const [name, expected] of [
+    ["1", 1000],
+    ["2", 1000],
+    ["3", 2000],
+  ] as const)
+    assert.ok(Math.abs((counts[name] ?? 0) - expected) < 200, `${name}: ${counts[name]}`);
+  const clients = Array.from({ length: 100 }, (_, at) => `10.0.0.${at}`);
+  const served = (): (string | undefined)[] => clients.map((one) => chooseGood(all, [], chooser("client", one))?.name);
+  const before = served();
+  (all[0] as Upstream).standing.isDraining = true;
+  const after = served();
+  for (const [at, name] of before.entries()) assert.ok(name === "1" ? after[at] !== "1" : after[at] === name);
 });

@@ -34,9 +34,10 @@ type Awaits = "request" | "head" | "body" | "answer" | "drain" | "nothing";
 export class ClientConnection {
   /** A response that says when it likes (events) may be silent. */
   isPatient = false;
+  /** Where it comes from. */
+  readonly address: string;
   readonly #socket: Socket;
   readonly #host: ClientHost;
-  readonly #address: string;
   readonly #isTrusted: boolean;
   readonly #proto: "http" | "https";
   #beganMs = 0;
@@ -55,9 +56,9 @@ export class ClientConnection {
   constructor(socket: Socket, host: ClientHost) {
     this.#socket = socket;
     this.#host = host;
-    this.#address = socket.remoteAddress?.replace(/^::ffff:/, "") ?? "unknown";
-    const version = isIP(this.#address);
-    this.#isTrusted = version !== 0 && host.trusted?.check(this.#address, version === 6 ? "ipv6" : "ipv4") === true;
+    this.address = socket.remoteAddress?.replace(/^::ffff:/, "") ?? "unknown";
+    const version = isIP(this.address);
+    this.#isTrusted = version !== 0 && host.trusted?.check(this.address, version === 6 ? "ipv6" : "ipv4") === true;
     this.#proto = socket instanceof TLSSocket ? "https" : "http";
     socket.on("data", (bytes: Buffer) => this.#take(bytes));
     socket.on("drain", () => this.#drained());
@@ -207,7 +208,7 @@ export class ClientConnection {
     this.#exchange = exchange;
     this.#wait(this.#reader === null ? "answer" : "body");
     if (this.#reader === null && bodyFrom < bytes.length) this.#keep(bytes.subarray(bodyFrom));
-    if (this.#reader !== null && head.fields.expectsContinue && bodyFrom === bytes.length)
+    if (this.#reader !== null && head.fields.expectsContinue && !head.isHttp10 && bodyFrom === bytes.length)
       this.write("HTTP/1.1 100 Continue\r\n\r\n");
     if (this.#reader !== null && bodyFrom < bytes.length) this.#readBody(bytes, bodyFrom);
     if (this.#exchange === exchange) exchange.start();
@@ -223,7 +224,7 @@ export class ClientConnection {
 
   /** Who asks, and how; with what a proxy in front says of it, if that is believed. */
   #forwarded({ forwardedFor, forwardedHost, forwardedProto }: Fields, host: string): string {
-    let [by, at, proto]: readonly string[] = [this.#address, host, this.#proto];
+    let [by, at, proto]: readonly string[] = [this.address, host, this.#proto];
     if (this.#isTrusted && forwardedFor !== "") by = `${forwardedFor}, ${by}`;
     if (this.#isTrusted) [at, proto] = [forwardedHost || at, forwardedProto || proto];
     return `X-Forwarded-For: ${by}\r\nX-Forwarded-Proto: ${proto}\r\nX-Forwarded-Host: ${at}\r\n`;
@@ -291,7 +292,7 @@ export class ClientConnection {
     const { accessLog } = this.#host;
     if (accessLog === null) return;
     accessLog.add({
-      client: this.#address,
+      client: this.address,
       method: this.#head?.method ?? "",
       host: this.#head?.host ?? "",
       target: this.#head?.target ?? "",

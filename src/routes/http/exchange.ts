@@ -64,6 +64,11 @@ export class Exchange implements Requester, Holdable {
     this.#mayBeRepeated = isIdempotent(parts.head.method);
   }
 
+  /** Who asks. */
+  get client(): string {
+    return this.#parts.client.address;
+  }
+
   /** Whether a response has begun to go to the client. */
   get hasBegun(): boolean {
     return this.#winner !== null;
@@ -115,7 +120,7 @@ export class Exchange implements Requester, Holdable {
     if (!this.#mayBeRepeated || this.#isOver || this.#winner !== null) return;
     const running = this.#attempts.map(({ upstream }) => upstream);
     if (running.length > 1 || head.isUpgrade || !this.#parts.body.isComplete || !this.#parts.body.isWhole) return;
-    const other = upstreams.good(running);
+    const other = upstreams.good(running, this.client);
     if (other === undefined || this.#sent >= MAX_SENT || !upstreams.budget.spend()) return;
     other.counters.hedged += 1;
     this.tryOn(other);
@@ -219,7 +224,7 @@ export class Exchange implements Requester, Holdable {
     const running = this.#attempts.filter((one) => one !== attempt);
     if (!this.#mayBeRepeated || this.#reserve !== null || !body.isComplete || !body.isWhole) return false;
     if (running.length === 0) {
-      const other = this.#sent < MAX_SENT ? upstreams.good(this.tried) : undefined;
+      const other = this.#sent < MAX_SENT ? upstreams.good(this.tried, this.client) : undefined;
       if (other === undefined || !upstreams.budget.spend()) return false;
       this.#reserve = { attempt, head };
       this.tryOn(other);

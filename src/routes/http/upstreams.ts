@@ -102,14 +102,15 @@ export class Upstreams {
 
   /** Brings a request to a server that is not in `tried`, or lets it wait. */
   again(exchange: Exchange, tried: readonly Upstream[]): void {
-    const next = this.good(tried) ?? chooseAnyway(this.#all, tried);
+    const next = this.good(tried, exchange.client) ?? chooseAnyway(this.#all, tried);
     if (next === undefined) this.hold(exchange);
     else exchange.tryOn(next);
   }
 
-  /** A good server that is not in `except`. */
-  good(except: readonly Upstream[]): Upstream | undefined {
-    return chooseGood(this.#all, except, this.#options.balance, performance.now(), Math.random);
+  /** A good server for this client that is not in `except`. */
+  good(except: readonly Upstream[], client: string): Upstream | undefined {
+    const { balance } = this.#options;
+    return chooseGood(this.#all, except, { balance, nowMs: performance.now(), client, random: Math.random });
   }
 
   hold(exchange: Exchange): void {
@@ -202,7 +203,7 @@ export class Upstreams {
   /** While nobody is good only the oldest one is tried; else more and more of them at a time. */
   #releaseSome(): void {
     this.#release = null;
-    const isGood = this.good([]) !== undefined;
+    const isGood = this.#all.some(({ standing }) => standing.isGood(performance.now()));
     if (isGood && this.#releasing === 0) this.#releasing = RELEASED_FIRST;
     const count = isGood ? this.#releasing : 1;
     for (let i = 0; i < count; i += 1) {
