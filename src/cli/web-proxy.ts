@@ -10,7 +10,8 @@ import { readListen, readServers } from "../routes/http/server-list.ts";
 import type { UpstreamEvent } from "../routes/http/upstreams.ts";
 import { ANY_ANSWER, type HealthQuestion } from "../routes/http/watch-upstreams.ts";
 import type { Context } from "./context.ts";
-import { eventLine, WebScreen } from "./web-screen.ts";
+import { eventLine } from "./render-web-status.ts";
+import { WebScreen } from "./web-screen.ts";
 
 /** What `understudy proxy --listen` is told. */
 export interface WebProxyOptions {
