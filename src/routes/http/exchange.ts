@@ -1,17 +1,15 @@
 import type { Holdable } from "../proxy/hold-queue.ts";
-import { ChunkScanner } from "./chunked.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import type { RequestBody } from "./request-body.ts";
 import { isIdempotent, type RequestHead } from "./request-head.ts";
 import type { ResponseHead } from "./response-head.ts";
+import { ResponseWriter } from "./response-writer.ts";
 import type { AttemptFailure, Requester, UpstreamConnection } from "./upstream-connection.ts";
 import type { Upstream } from "./upstream.ts";
 import type { Upstreams } from "./upstreams.ts";
 
 /** How often a request that may have been carried out is carried out at most: it might be what ends the servers. */
 const MAX_SENT = 3;
-/** Up to here head and body go out as one piece of text: that costs less than two writes. */
-const SMALL_BYTES = 16 * 1024;
 /** Answers that another server may not give. */
 const WRONG = new Set([500, 502, 503, 504]);
 
@@ -51,10 +49,7 @@ export class Exchange implements Requester, Holdable {
   #sent = 0;
   /** A kept connection turned out to be closed: the next one is made anew. */
   #wantsNew = false;
-  #status = 0;
-  #headText = "";
-  #keepsAlive = false;
-  #unchunk: ChunkScanner | null = null;
+  readonly #response: ResponseWriter;
   #isOver = false;
 
   constructor(parts: ExchangeParts, arrivedAtMs: number) {
@@ -62,6 +57,7 @@ export class Exchange implements Requester, Holdable {
     this.arrivedAtMs = arrivedAtMs;
     this.method = parts.head.method;
     this.#mayBeRepeated = isIdempotent(parts.head.method);
+    this.#response = new ResponseWriter(parts.client);
   }
 
   /** Who asks. */
@@ -145,15 +141,11 @@ export class Exchange implements Requester, Holdable {
   }
 
   body(connection: UpstreamConnection, bytes: Buffer, from: number, to: number, isLast: boolean): void {
-    const { client } = this.#parts;
-    const text = this.#headText;
-    this.#headText = "";
-    const isTaken =
-      this.#unchunk !== null ? this.#writeUnchunked(text, bytes, from, to) : this.#write(text, bytes, from, to);
+    const isTaken = this.#response.write(bytes, from, to);
     if (isLast) this.#end();
     else if (!isTaken) {
       connection.socket.pause();
-      client.awaitDrain();
+      this.#parts.client.awaitDrain();
     }
   }
 
@@ -221,16 +213,12 @@ export class Exchange implements Requester, Holdable {
   /** Whether another server is asked because this one says that it failed. */
   #seeksBetter(attempt: Attempt, head: ResponseHead): boolean {
     const { upstreams, body } = this.#parts;
-    const running = this.#attempts.filter((one) => one !== attempt);
     if (!this.#mayBeRepeated || this.#reserve !== null || !body.isComplete || !body.isWhole) return false;
-    if (running.length === 0) {
-      const other = this.#sent < MAX_SENT ? upstreams.good(this.tried, this.client) : undefined;
-      if (other === undefined || !upstreams.budget.spend()) return false;
-      this.#reserve = { attempt, head };
-      this.tryOn(other);
-      return true;
-    }
+    const isAlone = this.#attempts.length === 1;
+    const other = isAlone && this.#sent < MAX_SENT ? upstreams.good(this.tried, this.client) : undefined;
+    if (isAlone && (other === undefined || !upstreams.budget.spend())) return false;
     this.#reserve = { attempt, head };
+    if (other !== undefined) this.tryOn(other);
     return true;
   }
 
@@ -244,27 +232,21 @@ export class Exchange implements Requester, Holdable {
   }
 
   #win(attempt: Attempt, head: ResponseHead): void {
-    const { upstreams, client } = this.#parts;
     this.#winner = attempt;
-    this.#status = head.status;
-    const { upstream } = attempt;
-    if (!WRONG.has(head.status)) {
-      upstreams.answeredWell(upstream);
-      if (this.#reserve !== null)
-        upstreams.note(
-          this.#reserve.attempt.upstream,
-          "wrong",
-          `it answers ${this.#reserve.head.status}, others do not`,
-        );
-    }
+    if (!WRONG.has(head.status)) this.#praise(attempt);
     for (const other of this.#attempts) if (other !== attempt) this.#dismiss(other, attempt);
     this.#attempts = [attempt];
-    if (head.status === 101) {
-      client.write(`${head.line}${head.kept}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
-      return client.becomeTunnel();
-    }
-    this.#headText = this.#headOf(head);
-    if (head.fields.isEventStream) client.isPatient = true;
+    if (head.status === 101) this.#response.upgrade(head);
+    else this.#response.begin(head, this.#parts.head, this.#parts.body.isComplete);
+  }
+
+  /** It has answered well; one that has answered the same request with an error has not. */
+  #praise({ upstream }: Attempt): void {
+    const { upstreams } = this.#parts;
+    upstreams.answeredWell(upstream);
+    if (this.#reserve === null) return;
+    const { attempt, head } = this.#reserve;
+    upstreams.note(attempt.upstream, "wrong", `it answers ${head.status}, others do not`);
   }
 
   /** Another one was faster. If nothing at all was heard of a server meanwhile, that speaks against it. */
@@ -277,36 +259,10 @@ export class Exchange implements Requester, Holdable {
     upstreams.ended();
   }
 
-  #headOf(head: ResponseHead): string {
-    const { head: request, body, client } = this.#parts;
-    const isUnchunked = request.isHttp10 && head.framing === "chunked";
-    if (isUnchunked) this.#unchunk = new ChunkScanner();
-    const hasEnd = head.framing !== "close" && !isUnchunked;
-    this.#keepsAlive = request.keepsAlive && hasEnd && body.isComplete && !client.isLeaving;
-    const connection = this.#keepsAlive
-      ? request.isHttp10
-        ? "Connection: keep-alive\r\n"
-        : ""
-      : "Connection: close\r\n";
-    return `${head.line}${isUnchunked ? head.keptUnchunked() : head.kept}${connection}\r\n`;
-  }
-
-  #write(text: string, bytes: Buffer, from: number, to: number): boolean {
-    const { client } = this.#parts;
-    if (to - from <= SMALL_BYTES) return client.write(text + bytes.toString("latin1", from, to));
-    if (text !== "") client.write(text);
-    return client.write(Buffer.from(bytes.subarray(from, to)));
-  }
-
-  #writeUnchunked(text: string, bytes: Buffer, from: number, to: number): boolean {
-    let out = text;
-    this.#unchunk?.scan(bytes, from, to, (start, end) => (out += bytes.toString("latin1", start, end)));
-    return out === "" || this.#parts.client.write(out);
-  }
-
   #end(): void {
     const server = this.#winner?.upstream.name ?? "";
-    this.#over(() => this.#parts.client.finished(this.#keepsAlive, this.#status, server));
+    const { keepsAlive, status } = this.#response;
+    this.#over(() => this.#parts.client.finished(keepsAlive, status, server));
   }
 
   #refuse(status: number, text: string): void {
