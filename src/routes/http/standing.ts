@@ -5,9 +5,10 @@ export type Offence = "refused" | "lost" | "silent" | "wrong";
 
 /**
  * How much of each it takes for a server to be avoided. A refused connection is certain. One request that is lost or not
- * answered may be that request's own fault, as may an error that another server did not answer with.
+ * answered may be that request's own fault, as may an error that another server did not answer with; and on a busy machine a
+ * server may be silent for a moment, while requests are tried elsewhere anyway.
  */
-const ENOUGH: Readonly<Record<Offence, number>> = { refused: 1, lost: 3, silent: 2, wrong: 3 };
+const ENOUGH: Readonly<Record<Offence, number>> = { refused: 1, lost: 3, silent: 5, wrong: 3 };
 /** An answer takes away this much of what was said against its server: errors in more than one of six requests are too many. */
 const FORGIVEN = 0.2;
 /** For how long it is avoided first, and at most; twice as long each time. */
