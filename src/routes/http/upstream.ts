@@ -20,7 +20,7 @@ const UNKNOWN_OVERDUE_MS = 100;
 const LEAST_OVERDUE_MS = 40;
 /** So many unanswered requests together, and nothing heard for many times as long as an answer takes, are no chance. */
 const STALLED_REQUESTS = 8;
-const STALLED_TIMES = 10;
+const STALLED_TIMES = 5;
 
 /** A server that a proxy leads to. */
 export interface UpstreamConfig {
