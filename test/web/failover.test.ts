@@ -57,7 +57,7 @@ for (const keepAlive of [true, false]) {
     const answers = await underLoad(port, keepAlive, () => a.kill());
     assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
     assert.ok(answers.some(({ text }) => text === "a"));
-  assert.equal(answers.at(-1)?.text, "b");
+    assert.equal(answers.at(-1)?.text, "b");
     assert.ok(events.some(({ event }) => event === "avoided"));
     t.diagnostic(`the longest request took ${worstMs(answers)}`);
   });
@@ -162,6 +162,19 @@ test("when all look dead the one that answered last is kept", options, async (t)
   for (const server of [a, b]) server.breakDown();
   await until(() => proxy.status.servers.every(({ state }) => state === "down"));
   assert.equal((await get(port)).headers["x-server"], "a");
+});
+
+test("one request that waits is told of once", options, async (t) => {
+  const [a] = (await startServers(t, "a")) as [WebServer];
+  const { port, events } = await startWebProxy(t, [a.port]);
+  await a.kill();
+  const asked = get(port);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await a.start();
+  assert.equal((await asked).text, "a");
+  await get(port);
+  const told = events.map(({ event }) => event).filter((event) => event === "held" || event === "served");
+  assert.deepEqual(told, ["held", "served"]);
 });
 
 test("a request that ends every server it meets meets three of them at most", options, async (t) => {

@@ -42,10 +42,11 @@ const TICK_MS = 10;
 const AWAY_MS = 30;
 const SWEEP_MS = 100;
 /** Between attempts while nobody can serve: the oldest request that waits is tried. */
-const PACE_MS = 25;
+const PACE_MS = 15;
 /** So many are released first when somebody can serve again, and twice as many each time after a pause. */
 const RELEASED_FIRST = 4;
-const RELEASE_PAUSE_MS = 4;
+/** So many for each answer: a server that has just come up gets more as it shows that it can do more. */
+const RELEASED_BY_ANSWER = 2;
 
 /** The servers of a proxy: which of them gets a request, and the requests that wait because none can serve. */
 export class Upstreams {
@@ -60,6 +61,8 @@ export class Upstreams {
   #tick: NodeJS.Timeout | null = null;
   #release: NodeJS.Timeout | null = null;
   #releasing = 0;
+  /** Since requests had to wait nobody has been served without. */
+  #isHolding = false;
   #serving: Upstream | null = null;
   readonly #sweep: NodeJS.Timeout;
 
@@ -114,7 +117,8 @@ export class Upstreams {
   }
 
   hold(exchange: Exchange): void {
-    if (this.#queue.size === 0) this.#tell("held", null, "no server can serve; requests wait");
+    if (!this.#isHolding) this.#tell("held", null, "no server can serve; requests wait");
+    this.#isHolding = true;
     exchange.tried.length = 0;
     if (!this.#queue.add(exchange)) return exchange.waitedInVain();
     this.#release ??= setTimeout(() => this.#releaseSome(), PACE_MS);
@@ -145,7 +149,11 @@ export class Upstreams {
     if (upstream !== this.#serving && upstream.config.tier !== this.#serving?.config.tier)
       this.#tell("serving", upstream, "");
     this.#serving = upstream;
-    if (this.#queue.size > 0 && this.#releasing === 0) this.release();
+    if (this.#queue.size > 0) this.#letGo(RELEASED_BY_ANSWER);
+    else if (this.#isHolding) {
+      this.#isHolding = false;
+      this.#tell("served", null, "nobody waits any more");
+    }
   }
 
   /** A request met something that speaks against its server. */
@@ -205,16 +213,17 @@ export class Upstreams {
     this.#release = null;
     const isGood = this.#all.some(({ standing }) => standing.isGood(performance.now()));
     if (isGood && this.#releasing === 0) this.#releasing = RELEASED_FIRST;
-    const count = isGood ? this.#releasing : 1;
+    this.#letGo(isGood ? this.#releasing : 1);
+    this.#releasing = isGood && this.#queue.size > 0 ? this.#releasing * 2 : 0;
+    if (this.#queue.size > 0) this.#release ??= setTimeout(() => this.#releaseSome(), PACE_MS);
+  }
+
+  #letGo(count: number): void {
     for (let i = 0; i < count; i += 1) {
       const first = this.#queue.takeFirst();
       if (first === undefined) break;
       this.again(first, []);
     }
-    this.#releasing = isGood && this.#queue.size > 0 ? this.#releasing * 2 : 0;
-    if (this.#queue.size > 0)
-      this.#release ??= setTimeout(() => this.#releaseSome(), isGood ? RELEASE_PAUSE_MS : PACE_MS);
-    else this.#tell("served", null, "nobody waits any more");
   }
 
   #remind(): void {
