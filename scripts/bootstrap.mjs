@@ -34,7 +34,7 @@ export async function bootstrap({ only, command = [] } = {}) {
   const ready = { node: findNode(), flags: LEAN_FLAGS, env: environment() };
   await warmUp(ready);
   if (command.includes("agent")) ready.flags = [...LEAN_FLAGS, ...AGENT_FLAGS];
-  if (command.includes("proxy") && command.includes("--listen")) ready.flags = BUSY_FLAGS;
+  if (command.includes("proxy") && command.some((word) => word.startsWith("--listen"))) ready.flags = BUSY_FLAGS;
   return ready;
 }
 
