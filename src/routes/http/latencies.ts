@@ -3,7 +3,7 @@ const RATIO = Math.log(1.25);
 const LEAST_MS = 0.1;
 const BUCKETS = 64;
 /** When so many have been counted all counts are halved: what was long ago fades. */
-const HALVED_AT = 4096;
+const HALVED_AT = 1024;
 
 /** How long answers take, lately. */
 export class Latencies {
