@@ -10,6 +10,7 @@ const programs = {
   nftables: { title: "nftables", find: "find-nft.mjs", packageName: "nftables", install: aptInstall, isOptional: true },
   patroni: { title: "Patroni", tries: ["patroni", "--version"], packageName: "patroni", install: installUnstarted },
   haproxy: { title: "HAProxy", tries: ["haproxy", "-v"], packageName: "haproxy", install: installUnstarted },
+  nginx: { title: "nginx", tries: ["nginx", "-v"], packageName: "nginx-light", install: installUnstarted },
   ip: { title: "iproute2", tries: ["ip", "-V"], packageName: "iproute2", install: aptInstall, isOptional: true },
   faketime: {
     title: "faketime",
@@ -22,6 +23,9 @@ const programs = {
 
 /** What our figures are compared with (bench/hosts/patroni). */
 export const PATRONI_PROGRAMS = ["patroni", "haproxy"];
+
+/** What our proxy of web servers is compared with (bench/web). */
+export const WEB_PROGRAMS = ["haproxy", "nginx"];
 
 /** What hosts in network namespaces are made with (test/hosts). */
 export const HOST_PROGRAMS = ["ip", "nftables", "faketime"];

@@ -7,7 +7,12 @@ export interface CheckTimes extends RiseFall {
   /** From the end of one try to the start of the next. */
   readonly intervalMs: number;
   readonly timeoutMs: number;
+  /** The same while the last result speaks against the verdict, or somebody doubts it; default: `intervalMs`. */
+  readonly inDoubtMs?: number;
 }
+
+/** How long a doubt makes tries more frequent. */
+const DOUBT_MS = 1000;
 
 /** A check that is tried again and again until it is closed. */
 export class ScheduledCheck {
@@ -18,10 +23,14 @@ export class ScheduledCheck {
   #last: CheckResult | null = null;
   #cancel: Cancel = () => undefined;
   #isClosed = false;
+  #isTrying = false;
+  #doubtedUntilMs = 0;
+  readonly #told: (result: CheckResult) => void;
 
-  /** Begins at once. */
-  constructor(check: Check, times: CheckTimes, clock: Clock) {
+  /** Begins at once. `told` hears every result. */
+  constructor(check: Check, times: CheckTimes, clock: Clock, told: (result: CheckResult) => void = () => undefined) {
     this.#check = check;
+    this.#told = told;
     this.#times = times;
     this.#clock = clock;
     void this.#tryOnce();
@@ -36,6 +45,16 @@ export class ScheduledCheck {
     return this.#last;
   }
 
+  /** Something else speaks against the verdict: tries at once, and more often for a while. */
+  doubt(): void {
+    const nowMs = this.#clock.nowMs();
+    const isNew = nowMs >= this.#doubtedUntilMs;
+    this.#doubtedUntilMs = nowMs + DOUBT_MS;
+    if (!isNew || this.#isTrying || this.#isClosed) return;
+    this.#cancel();
+    void this.#tryOnce();
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#cancel();
@@ -43,10 +62,19 @@ export class ScheduledCheck {
   }
 
   async #tryOnce(): Promise<void> {
+    this.#isTrying = true;
     const result = await this.#check.run(this.#times.timeoutMs);
+    this.#isTrying = false;
     if (this.#isClosed) return;
     this.#last = result;
     this.#state = afterResult(this.#state, result.ok, this.#times);
-    this.#cancel = this.#clock.after(this.#times.intervalMs, () => void this.#tryOnce());
+    this.#told(result);
+    this.#cancel = this.#clock.after(this.#pauseMs(result.ok), () => void this.#tryOnce());
+  }
+
+  #pauseMs(ok: boolean): number {
+    const { intervalMs, inDoubtMs = intervalMs } = this.#times;
+    const isDoubted = this.#clock.nowMs() < this.#doubtedUntilMs || ok !== (this.#state.health === "up");
+    return isDoubted ? inDoubtMs : intervalMs;
   }
 }

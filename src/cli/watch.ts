@@ -43,15 +43,15 @@ function show(context: Context, config: Config, seen: ClusterStatus | string, is
   else context.print(...lines, "");
 }
 
-const HIDE_CURSOR = "\x1b[?25l";
-const SHOW_CURSOR = "\x1b[?25h";
-const CLEAR = "\x1b[2J";
+export const HIDE_CURSOR = "\x1b[?25l";
+export const SHOW_CURSOR = "\x1b[?25h";
+export const CLEAR = "\x1b[2J";
 const HOME = "\x1b[H";
 const CLEAR_LINE = "\x1b[K";
 const CLEAR_BELOW = "\x1b[J";
 
 /** The whole screen in one write, each line over its former self: nothing flickers. */
-function frame(lines: readonly string[]): string {
+export function frame(lines: readonly string[]): string {
   const rows = process.stdout.rows ?? lines.length;
   const shown = lines.slice(0, Math.max(1, rows - 1)).map((line) => `${line}${CLEAR_LINE}\n`);
   return `${HOME}${shown.join("")}${CLEAR_BELOW}`;

@@ -4,15 +4,44 @@ import { loadConfigApart } from "../../config/load-apart.ts";
 import { tell } from "../../host/tell.ts";
 import { Context, knownOr } from "../context.ts";
 import { Exit, exitCodes } from "../exit.ts";
+import type { WebProxyOptions } from "../web-proxy.ts";
 
-/** `proxy`: one route or all of them, in the foreground. */
+const several = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
+
+/** `proxy`: one route of the configuration or all of them, or web servers without any configuration; in the foreground. */
 export function addProxy(program: Command): void {
   program
     .command("proxy")
-    .description("run a proxy, or all of them, until SIGTERM or SIGINT")
+    .description("run a proxy, or all of them, until SIGTERM or SIGINT; with --listen and --to one for web servers")
     .option("--route <name>", "the route's name (default: all routes)")
-    .action(async (options: { route?: string }, command: Command) => {
+    .option("--listen <address>", "web: where clients come in, such as :8080")
+    .option("--to <server>", "web: where requests go, such as 127.0.0.1:9001, with a weight 127.0.0.1:9001=3", several)
+    .option("--standby <server>", "web: where they go while no --to can serve", several)
+    .option(
+      "--balance <how>",
+      "web: among several: two (the less busy of two drawn), least, round-robin, client (the same one for the same address); default: two",
+    )
+    .option("--health <path>", "web: what is asked for to see if a server works (default: any answer to HEAD /)")
+    .option("--health-status <range>", "web: which status is good (default: 200-399)")
+    .option("--health-body <text>", "web: what the answer must have in it")
+    .option("--health-host <host>", "web: the Host that is asked for (default: the address)")
+    .option("--hold <time>", "web: how long a request waits while no server can serve (default: 30s)")
+    .option("--drain <time>", "web: how long requests under way may take at the end (default: 10s)")
+    .option(
+      "--cert <file>",
+      "web: a certificate with its chain, for clients that speak TLS; read anew by SIGHUP",
+      several,
+    )
+    .option("--key <file>", "web: its key; several pairs are chosen by the name that a client asks for", several)
+    .option("--trust <network>", "web: proxies in front whose X-Forwarded-For is believed", several)
+    .option("--access-log <file>", "web: a line of JSON for each request; opened anew by SIGHUP")
+    .option("--control <path>", "web: a socket for status, drain, switchover and changes")
+    .action(async (options: { route?: string } & WebProxyOptions, command: Command) => {
       const context = Context.of(command);
+      if (options.listen !== undefined || options.to !== undefined) {
+        const { runWebProxy } = await import("../web-proxy.ts");
+        return runWebProxy(options, context);
+      }
       const config = await loadConfigApart(context.file);
       const wanted = routesOf(config, context.groupsOf(config), options.route ?? null);
       process.title = `understudy proxy ${wanted.map(({ route }) => route).join(" ")} -c ${context.file}`;

@@ -7,7 +7,7 @@ import { KEEP_ALIVE_MS } from "./dial.ts";
 const BACKLOG = 1024;
 
 /**
- * Listens at `address`. A failure that concerns one connection only (no file descriptors left) is logged
+ * Listens at `address`; without a host: at all of this host's. A failure that concerns one connection only (no file descriptors left) is logged
  * and survived. `setting` names where the address comes from: a port in use is a `UserError` about it.
  */
 export async function listen(
@@ -16,19 +16,32 @@ export async function listen(
   accept: (client: Socket) => void,
   log: (text: string) => void,
 ): Promise<Server> {
-  const server = createServer(
-    { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS },
-    accept,
-  );
+  const server = createServer(SOCKETS, accept);
+  await open(server, address, setting);
+  server.on("error", (error) => log(`a client could not be accepted: ${error.message}`));
+  return server;
+}
+
+/** How each client's connection is set up. */
+export const SOCKETS = {
+  allowHalfOpen: true,
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay: KEEP_ALIVE_MS,
+} as const;
+
+/** Lets `server` listen at `address`; why it cannot is a `UserError` about `setting`. */
+export async function open(server: Server, address: Address, setting: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host: address.host, port: address.port, backlog: BACKLOG }, resolve);
+    server.listen(
+      { ...(address.host !== "" && { host: address.host }), port: address.port, backlog: BACKLOG },
+      resolve,
+    );
   }).catch((error: NodeJS.ErrnoException) => {
     throw new UserError(`Cannot listen at ${address.host}:${address.port} (${setting}): ${explain(error)}`);
   });
   server.removeAllListeners("error");
-  server.on("error", (error) => log(`a client could not be accepted: ${error.message}`));
-  return server;
 }
 
 function explain(error: NodeJS.ErrnoException): string {

@@ -1,0 +1,47 @@
+import type { HttpProxy, HttpProxyStatus } from "../routes/http/http-proxy.ts";
+import type { Paint } from "./paint.ts";
+import { CLEAR, frame, HIDE_CURSOR, SHOW_CURSOR } from "./watch.ts";
+import { renderWebStatus } from "./render-web-status.ts";
+
+const EVERY_MS = 500;
+/** So many of the last events are shown. */
+const SHOWN_EVENTS = 8;
+
+/** The proxy's status on a terminal, in place, until it is closed. */
+export class WebScreen {
+  readonly #paint: Paint;
+  readonly #events: string[] = [];
+  #before: HttpProxyStatus | null = null;
+  #beforeMs = 0;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(paint: Paint) {
+    this.#paint = paint;
+  }
+
+  start(proxy: HttpProxy): void {
+    process.stdout.write(HIDE_CURSOR + CLEAR);
+    this.#draw(proxy.status);
+    this.#timer = setInterval(() => this.#draw(proxy.status), EVERY_MS);
+  }
+
+  note(text: string): void {
+    this.#events.push(text);
+    if (this.#events.length > SHOWN_EVENTS) this.#events.shift();
+  }
+
+  /** Leaves the cursor as it was, and what happened last. */
+  close(): void {
+    if (this.#timer === null) return;
+    clearInterval(this.#timer);
+    process.stdout.write(SHOW_CURSOR);
+  }
+
+  #draw(status: HttpProxyStatus): void {
+    const nowMs = performance.now();
+    const since = this.#before === null ? null : { status: this.#before, ms: nowMs - this.#beforeMs };
+    [this.#before, this.#beforeMs] = [status, nowMs];
+    const lines = renderWebStatus(status, since, this.#events, this.#paint);
+    process.stdout.write(frame([...lines, "", this.#paint.dim("Ctrl-C ends this")]));
+  }
+}

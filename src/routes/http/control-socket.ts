@@ -1,0 +1,81 @@
+import { rm } from "node:fs/promises";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import { messageOf, UserError } from "../../lib/failure.ts";
+import type { HttpProxy } from "./http-proxy.ts";
+import { findServers, readServers } from "./server-list.ts";
+
+const MAX_BYTES = 64 * 1024;
+
+/**
+ * A Unix socket, for this user only, at which an operator may ask and change things by HTTP:
+ * `curl --unix-socket PATH http://proxy/status`. A file that is there already is a dead proxy's: the port is ours.
+ */
+export async function serveControl(path: string, proxy: HttpProxy): Promise<Server> {
+  const server = createServer((request, response) => {
+    answer(request, proxy).then(
+      (value) => response.end(`${JSON.stringify(value)}\n`),
+      (error: unknown) => {
+        response.statusCode = error instanceof UserError ? 400 : 500;
+        response.end(`${JSON.stringify({ error: messageOf(error) })}\n`);
+      },
+    );
+  });
+  await rm(path, { force: true });
+  return new Promise((resolve, reject) => {
+    const mask = process.umask(0o177);
+    server.once("listening", () => resolve(server));
+    server.once("error", (error) => reject(new UserError(`Cannot open ${path} (--control): ${error.message}`)));
+    server.listen(path);
+    process.umask(mask);
+  });
+}
+
+async function answer(request: IncomingMessage, proxy: HttpProxy): Promise<unknown> {
+  const [, what = "", server = ""] = (request.url ?? "").split("/").map(decodeURIComponent);
+  const asked = `${request.method ?? ""} /${what}`;
+  if (asked === "GET /status") return proxy.status;
+  if (asked === "POST /drain" || asked === "POST /ready") {
+    if (!proxy.setDraining(server, what === "drain")) throw new UserError(`There is no server "${server}"`);
+  } else if (asked === "POST /switchover") switchTo(server, proxy);
+  else if (asked === "PUT /servers") await setServers(await bodyOf(request), proxy);
+  else
+    throw new UserError(
+      "There are: GET /status, POST /drain/SERVER, POST /ready/SERVER, POST /switchover/SERVER, PUT /servers",
+    );
+  return proxy.status;
+}
+
+/** It becomes the one that is used as long as it works; all others are its standbys. */
+function switchTo(server: string, proxy: HttpProxy): void {
+  if (!proxy.servers.some(({ name }) => name === server)) throw new UserError(`There is no server "${server}"`);
+  proxy.setServers(proxy.servers.map((one) => ({ ...one, tier: one.name === server ? 0 : 1 })));
+}
+
+/** `{ "to": ["127.0.0.1:9001"], "standby": ["127.0.0.1:9002"] }` */
+async function setServers(text: string, proxy: HttpProxy): Promise<void> {
+  const { to, standby = [] } = parsed(text);
+  if (!isTexts(to) || !isTexts(standby) || to.length === 0)
+    throw new UserError('Expected { "to": ["HOST:PORT", …], "standby": ["HOST:PORT", …] }');
+  proxy.setServers(await findServers([...readServers(to, 0, "to"), ...readServers(standby, 1, "standby")]));
+}
+
+function parsed(text: string): { readonly to?: unknown; readonly standby?: unknown } {
+  try {
+    return Object(JSON.parse(text)) as object;
+  } catch (error) {
+    throw new UserError(`This is no JSON: ${messageOf(error)}`);
+  }
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === "string");
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const part of request.setEncoding("utf8")) {
+    text += String(part);
+    if (text.length > MAX_BYTES) throw new UserError("This is too long");
+  }
+  return text;
+}

@@ -1,0 +1,119 @@
+import { systemClock } from "../../agent/system-clock.ts";
+import type { BlockList } from "node:net";
+import type { Address } from "../../config/config.ts";
+import { messageOf, UserError } from "../../lib/failure.ts";
+import { affordableConnections } from "../proxy/file-limit.ts";
+import { AccessLog } from "./access-log.ts";
+import { type CertificateFiles, Certificates } from "./certificates.ts";
+import type { Balance } from "./choice.ts";
+import { serveControl } from "./control-socket.ts";
+import { openHttpProxy, type HttpProxy } from "./http-proxy.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
+import { findServers, type ServerName } from "./server-list.ts";
+import type { UpstreamEvent } from "./upstreams.ts";
+import { DEFAULT_TIMES, type HealthQuestion } from "./watch-upstreams.ts";
+
+export interface RunHttpProxyOptions {
+  readonly listen: Address;
+  readonly servers: readonly ServerName[];
+  readonly balance: Balance;
+  readonly health: HealthQuestion;
+  readonly holdMs: number;
+  readonly drainMs: number;
+  readonly certificates: readonly CertificateFiles[];
+  readonly trusted: BlockList | null;
+  /** A file that gets a line for each request; `null`: none. */
+  readonly accessLog: string | null;
+  /** Where an operator may ask and change things; `null`: nowhere. */
+  readonly control: string | null;
+  readonly tell: (event: UpstreamEvent) => void;
+  readonly log: (text: string) => void;
+  /** Called once the port is open. */
+  readonly ready: (proxy: HttpProxy) => void;
+}
+
+/** Names are looked up anew so often. */
+const LOOK_UP_MS = 30_000;
+
+/**
+ * Serves until this process is asked to end (SIGTERM, SIGINT), then lets requests under way end for at most `drainMs`; a
+ * second signal ends it at once. Rejects with a `UserError` when the port cannot be had or a name is unknown.
+ */
+export async function runHttpProxy(options: RunHttpProxyOptions): Promise<void> {
+  const { listen, servers, log } = options;
+  const itself = servers.find(({ host, port }) => port === listen.port && leadsHere(host, listen));
+  if (itself !== undefined) throw new UserError(`The server ${itself.name} is where the proxy itself listens`);
+  const asked = askedToEnd();
+  const certificates = options.certificates.length === 0 ? null : await Certificates.load(options.certificates);
+  const accessLog = options.accessLog === null ? null : await AccessLog.open(options.accessLog, log);
+  const connections = Math.min(DEFAULT_LIMITS.connections, await affordableConnections());
+  const proxy = await openHttpProxy({
+    ...options,
+    certificates,
+    accessLog,
+    upstreams: await findServers(servers),
+    times: DEFAULT_TIMES,
+    limits: { ...DEFAULT_LIMITS, holdMs: options.holdMs, connections },
+    clock: systemClock,
+  });
+  const control = options.control === null ? null : await controlOf(options.control, proxy);
+  const timer = setInterval(() => void lookUpAnew(proxy, log), LOOK_UP_MS);
+  const reload = (): void => void reloaded(proxy, log);
+  process.on("SIGHUP", reload);
+  options.ready(proxy);
+  log(`${await asked}: no new connections; requests under way may end`);
+  clearInterval(timer);
+  control?.close();
+  control?.closeAllConnections();
+  await proxy.close(options.drainMs);
+  process.off("SIGHUP", reload);
+  await accessLog?.close();
+  log("the proxy has ended");
+}
+
+async function reloaded(proxy: HttpProxy, log: (text: string) => void): Promise<void> {
+  try {
+    await proxy.reload();
+    log("SIGHUP: certificates and access log are as their files are now");
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    log(`SIGHUP: ${messageOf(error)}. The certificates stay as they were`);
+  }
+}
+
+async function controlOf(path: string, proxy: HttpProxy): ReturnType<typeof serveControl> {
+  return serveControl(path, proxy).catch(async (error: unknown) => {
+    await proxy.close(0);
+    throw error;
+  });
+}
+
+function leadsHere(host: string, listen: Address): boolean {
+  const isLoopback = host === "127.0.0.1" || host === "localhost" || host === "::1";
+  return host === listen.host || (isLoopback && ["", "0.0.0.0", "::"].includes(listen.host));
+}
+
+/** What cannot be looked up now stays as it is. */
+async function lookUpAnew(proxy: HttpProxy, log: (text: string) => void): Promise<void> {
+  const before = proxy.servers;
+  try {
+    const names = before.map((one) => ({ ...one, host: hostOf(one.name), port: one.address.port }));
+    const found = await findServers(names);
+    const isSame = found.every(({ address }, at) => address.host === before[at]?.address.host);
+    if (!isSame && proxy.servers === before) proxy.setServers(found);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    log(messageOf(error));
+  }
+}
+
+function hostOf(name: string): string {
+  return name.slice(0, name.lastIndexOf(":")).replace(/^\[|\]$/g, "");
+}
+
+function askedToEnd(): Promise<string> {
+  return new Promise((resolve) => {
+    process.once("SIGTERM", () => resolve("SIGTERM"));
+    process.once("SIGINT", () => resolve("SIGINT"));
+  });
+}
