@@ -24,6 +24,7 @@ import { UdpHeartbeats } from "./heartbeats/udp.ts";
 import { openGuard, type OpenedGuard } from "./guards/open-guard.ts";
 import { takeLock } from "./host/lock.ts";
 import { promptPriority } from "./host/priority.ts";
+import { runOfMachine } from "./host/run-of-machine.ts";
 import { tell } from "./host/tell.ts";
 import { sleep } from "./lib/clock.ts";
 import { Failure, messageOf, UserError } from "./lib/failure.ts";
@@ -110,6 +111,7 @@ async function runLocked(
   const session = new SessionKeeper({
     node: own.node,
     home: `${hostname()}:${own.directory}`,
+    machine: runOfMachine(),
     version: VERSION,
     api: own.api === null ? null : `${own.api.host}:${own.api.port}`,
     store,

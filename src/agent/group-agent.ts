@@ -7,6 +7,7 @@ import { UNSEEN, type ServiceLook } from "../core/service-look.ts";
 import { isGivingUp, type GroupRecord } from "../core/record.ts";
 import { PROMISE_MS, type OwnPromise } from "../core/promise.ts";
 import type { MemberReport } from "../core/session.ts";
+import { strangersIn } from "../core/strangers.ts";
 import { questionsAtATime } from "../core/suspicion.ts";
 import type { Settings, View, WorkFailure, WorkView } from "../core/view.ts";
 import type { Admitted, Guard } from "../guards/guard.ts";
@@ -87,6 +88,7 @@ export class GroupAgent {
   /** A change of ours was applied and the record was not read since: what we know of it is from before. */
   #isOutdated = false;
   #doubt: string | null = null;
+  #strangers: string | null = null;
   #memoryProblem: string | null = null;
   #leaving = false;
   #alarmedTerm = 0;
@@ -149,12 +151,12 @@ export class GroupAgent {
   }
 
   get storeProblem(): string | null {
-    return this.#doubt ?? this.#memoryProblem ?? this.#reader.problem;
+    return this.#doubt ?? this.#strangers ?? this.#memoryProblem ?? this.#reader.problem;
   }
 
   /** Why `record`, as the store shows it to an operator, cannot be believed; `null`: it can. */
   doubtOf(record: GroupRecord): string | null {
-    return (this.#doubt ??= this.#parts.seen.doubt(this.#parts.storeId, record));
+    return (this.#doubt ??= this.#parts.seen.doubt(this.#parts.storeId, record)) ?? strangersIn(record, this.settings);
   }
 
   get settings(): Settings {
@@ -246,7 +248,8 @@ export class GroupAgent {
     if (read === null) return false;
     // A doubt stays for this life: what a store that went back shows catches up, change by change, with what it had shown.
     this.#doubt ??= seen.doubt(storeId, read.record);
-    if (this.#doubt === null && read.record !== null) {
+    this.#strangers = strangersIn(read.record, settings);
+    if (this.#doubt === null && this.#strangers === null && read.record !== null) {
       this.#memoryProblem = await seen.note(storeId, read.record).then(() => null, messageOf);
       if (this.#memoryProblem !== null) return false;
     }
@@ -278,7 +281,7 @@ export class GroupAgent {
       // A holder goes on: what it has written in its own term takes back nothing of what it does by the record before.
       unsettled: this.#unsettled || (this.#isOutdated && !this.isHolder),
       sent: this.#sent.records,
-      storeDoubt: this.#doubt,
+      storeDoubt: this.#doubt ?? this.#strangers,
       holder: observed.holder,
       peers: observed.peers,
       heard: heartbeats?.heard ?? {},

@@ -12,6 +12,8 @@ export interface SessionContext {
   readonly node: string;
   /** Which installation this is (host and directory): another one with the same name must not be pushed aside. */
   readonly home: string;
+  /** Which run of the machine this is: a copy of it must not push the original aside. */
+  readonly machine: string;
   readonly version: string;
   readonly api: string | null;
   readonly store: Store;
@@ -138,16 +140,16 @@ export class SessionKeeper {
 
   /** Whether the key may be rewritten by this agent: it is ours, or an earlier life's of this installation, or long silent. */
   #mayWrite(own: Entry): boolean {
-    const { home, node, clock, timing, onStolen } = this.#context;
+    const { home, machine, node, clock, timing, onStolen } = this.#context;
     if (own.value === null) return true;
     const value = JSON.parse(own.value) as SessionValue;
     if (value.id === this.#id) return true;
-    const text = `Another agent calls itself "${node}" (on ${value.home}). Each node needs a name of its own; this agent ends`;
+    const text = `Another agent calls itself "${node}" (on ${value.home}${value.home === home ? ", of a copy of this machine" : ""}). Each node needs a name of its own; this agent ends`;
     if (this.#begun) {
       onStolen(text);
       return false;
     }
-    if (value.home === home) return true;
+    if (value.home === home && (value.machine === undefined || value.machine === machine)) return true;
     if (this.#foreign?.revision !== own.revision) {
       if (this.#foreign !== null) onStolen(text);
       this.#foreign = { revision: own.revision, sinceMs: clock.nowMs() };
@@ -169,8 +171,8 @@ export class SessionKeeper {
   }
 
   #value(): SessionValue {
-    const { node, home, version, api, reports } = this.#context;
+    const { node, home, machine, version, api, reports } = this.#context;
     this.#sequence += 1;
-    return { format: 1, id: this.#id, node, home, seq: this.#sequence, version, api, members: reports() };
+    return { format: 1, id: this.#id, node, home, machine, seq: this.#sequence, version, api, members: reports() };
   }
 }

@@ -26,6 +26,8 @@ export interface SessionValue {
   readonly node: string;
   /** Which installation: `host:directory`. */
   readonly home: string;
+  /** Which run of its machine: a copy of the machine has the same home, and another one of these. Left out by older versions. */
+  readonly machine?: string;
   /** Grows with every renewal, so that each one changes the value. */
   readonly seq: number;
   /** The program's version. */

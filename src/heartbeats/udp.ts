@@ -6,6 +6,7 @@ import type { Timing } from "../core/timing.ts";
 import type { Clock } from "../lib/clock.ts";
 import { Bug, messageOf } from "../lib/failure.ts";
 import { NONE_DROPPED, type Dropped, type Heartbeats } from "./heartbeats.ts";
+import { StrangePackets } from "./strange-packets.ts";
 import type { Beginning, Order, Report } from "./udp-message.ts";
 
 /** What heartbeats by UDP are made with. */
@@ -32,10 +33,13 @@ export class UdpHeartbeats implements Heartbeats {
   readonly #signing: NodeJS.Timeout;
   readonly #bells: (() => void)[] = [];
   readonly #asked = new Set<string>();
+  readonly #strange = new StrangePackets();
+  readonly #clock: Clock;
   #said: string | null = null;
   #report: Report = { heard: {}, dropped: NONE_DROPPED, problem: null, hasChanged: false };
 
   constructor({ cluster, me, addresses, key, timing, clock }: UdpOptions) {
+    this.#clock = clock;
     const { [me]: own, ...peers } = addresses;
     if (own === undefined) throw new Bug(`"${me}" has no address for heartbeats`);
     const sign = new SharedArrayBuffer(8);
@@ -65,7 +69,7 @@ export class UdpHeartbeats implements Heartbeats {
   }
 
   get problem(): string | null {
-    return this.#report.problem;
+    return this.#report.problem ?? this.#strange.problem(this.#clock.nowMs());
   }
 
   say(session: string): void {
@@ -102,6 +106,7 @@ export class UdpHeartbeats implements Heartbeats {
 
   #hear(report: Report): void {
     this.#report = report;
+    this.#strange.count(report.dropped, this.#clock.nowMs());
     if (report.hasChanged) for (const then of this.#bells) then();
   }
 

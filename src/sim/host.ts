@@ -12,6 +12,8 @@ export class Host {
   /** How far its wall clock is wrong. Nothing may depend on it. */
   wallSkewMs = 0;
   isUp = true;
+  /** How often it has lost power. */
+  boots = 0;
 
   constructor(name: string, timeline: Timeline, rate: number, bootMs: number) {
     this.name = name;
@@ -28,6 +30,7 @@ export class Host {
   /** The power goes: nobody says farewell. */
   powerOff(): void {
     this.isUp = false;
+    this.boots += 1;
     for (const process of this.processes) process.kill();
   }
 }

@@ -226,6 +226,7 @@ export class Node {
     const session = new SessionKeeper({
       node: name,
       home: name,
+      machine: `${this.host.boots}`,
       version: "0",
       api: null,
       store,

@@ -195,8 +195,11 @@ export class SimStore implements Store {
         cancel();
         resolve(answer);
       };
+      const { data } = server;
       world.network.carry(here, STORE, () =>
         server.handle(here, () => {
+          // What was on its way to another store ends with the connections to it.
+          if (server.data !== data) return;
           const answer = question();
           if (isTransaction && world.random.store.chance(server.lostAnswers))
             return world.mark("an answer of the store got lost");

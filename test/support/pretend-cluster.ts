@@ -57,6 +57,7 @@ export class PretendCluster {
     const session = new SessionKeeper({
       node: me,
       home: me,
+      machine: "",
       version: "0",
       api: null,
       store,
