@@ -372,7 +372,7 @@ export class GroupAgent {
       return true;
     } catch (error) {
       if (error instanceof UnknownOutcome) this.#unsettled = true;
-      else this.#sent.withdraw(effect.record);
+      if (error instanceof Failure) this.#sent.withdraw(effect.record);
       return this.#survive(error);
     }
   }
