@@ -59,7 +59,7 @@ async function existingCluster(group: RunningGroup): Promise<void> {
   });
 }
 
-test("every example is run here, in etcd.test.ts or in heartbeats.test.ts", async () => {
+test("every example is run here, in etcd.test.ts, heartbeats.test.ts or observers.test.ts", async () => {
   const files = (await readdir(EXAMPLES)).filter((name) => name.endsWith(".yaml"));
   assert.deepEqual(files.toSorted(), [
     "adopt.yaml",
@@ -68,6 +68,7 @@ test("every example is run here, in etcd.test.ts or in heartbeats.test.ts", asyn
     "heartbeats.yaml",
     "preferred.yaml",
     "quickstart.yaml",
+    "zones.yaml",
   ]);
 });
 
