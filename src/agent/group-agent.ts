@@ -2,6 +2,7 @@ import type { Alarm } from "../core/alarm.ts";
 import { decide, whileWriting } from "../core/decide.ts";
 import type { Decision, Effect } from "../core/decision.ts";
 import { keys } from "../core/keys.ts";
+import { withoutLost } from "../core/lost-followers.ts";
 import { afterLook, afterRead, NOTHING_OBSERVED, type Observation } from "../core/observation.ts";
 import { UNSEEN, type ServiceLook } from "../core/service-look.ts";
 import { isGivingUp, type GroupRecord } from "../core/record.ts";
@@ -83,10 +84,6 @@ export class GroupAgent {
   readonly #sent = new SentChanges();
   #observed: Observation = NOTHING_OBSERVED;
   #decision: Decision = { rule: "waiting", because: "it has not looked yet", effects: [] };
-  /** A change of an earlier life may still be on its way, too. */
-  #unsettled = true;
-  /** A change of ours was applied and the record was not read since: what we know of it is from before. */
-  #isOutdated = false;
   #doubt: string | null = null;
   #strangers: string | null = null;
   #memoryProblem: string | null = null;
@@ -222,8 +219,9 @@ export class GroupAgent {
     // Work that ended meanwhile has rung: a look from before it would be judged as if it came after it.
     if (this.#bench.changes !== changes) return "ended";
     const nowMs = clock.nowMs();
-    this.#observed = afterLook(this.#observed, look, nowMs);
-    const view = this.#view(look, nowMs, read);
+    const seen = withoutLost(look, this.#observed.service, this.#heardOf, this.settings.timing);
+    this.#observed = afterLook(this.#observed, seen, nowMs);
+    const view = this.#view(seen, nowMs, read);
     const decision = decide(view);
     const before = this.#decision;
     this.#decision = decision;
@@ -233,6 +231,10 @@ export class GroupAgent {
     const outcome = await this.#act(decision, view);
     if (decision.rule !== before.rule) this.#parts.changed();
     return outcome;
+  }
+
+  get #heardOf(): View["heard"] {
+    return this.#parts.heartbeats?.heard ?? {};
   }
 
   /** Whose service to keep a bell on: the primary's, unless that is ours. */
@@ -255,7 +257,6 @@ export class GroupAgent {
     }
     this.#observed = afterRead(this.#observed, read, me, settings.timing);
     this.#sent.read(this.#observed.record);
-    this.#isOutdated = false;
     return true;
   }
 
@@ -267,7 +268,7 @@ export class GroupAgent {
   }
 
   #view(look: ServiceLook, nowMs: number, fresh: boolean): View {
-    const { me, session, settings, guard, health, heartbeats } = this.#parts;
+    const { me, session, settings, guard, health } = this.#parts;
     const observed = this.#observed;
     return {
       nowMs,
@@ -279,12 +280,12 @@ export class GroupAgent {
       fresh,
       recordSinceMs: observed.recordSinceMs,
       // A holder goes on: what it has written in its own term takes back nothing of what it does by the record before.
-      unsettled: this.#unsettled || (this.#isOutdated && !this.isHolder),
+      unsettled: this.#sent.isUnsettled || (this.#sent.isOutdated && !this.isHolder),
       sent: this.#sent.records,
       storeDoubt: this.#doubt ?? this.#strangers,
       holder: observed.holder,
       peers: observed.peers,
-      heard: heartbeats?.heard ?? {},
+      heard: this.#heardOf,
       promise: this.#promise,
       alarm: observed.alarm,
       probe: this.#questions.last,
@@ -364,14 +365,13 @@ export class GroupAgent {
         this.#sent.withdraw(effect.record);
         return "lost";
       }
-      this.#unsettled = false;
-      this.#isOutdated = true;
+      this.#sent.won();
       this.#parts.guard.admit(settings.group, admittedBy(effect.record, view));
       this.#story.written(effect, decision, view);
       this.ring();
       return true;
     } catch (error) {
-      if (error instanceof UnknownOutcome) this.#unsettled = true;
+      if (error instanceof UnknownOutcome) this.#sent.lostAnswer();
       if (error instanceof Failure) this.#sent.withdraw(effect.record);
       return this.#survive(error);
     }

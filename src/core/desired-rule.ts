@@ -1,4 +1,5 @@
 import { acknowledges, ALONE, commitRule, describeRule, sameRule, type CommitRule, type Copy } from "./commit-rule.ts";
+import { isSilent } from "./lost-followers.ts";
 import { newestRule, type GroupRecord } from "./record.ts";
 import { zoneOf } from "./places.ts";
 import type { Settings, View } from "./view.ts";
@@ -98,9 +99,10 @@ function isToCount({ settings }: View, { member }: Copy): boolean {
 function staysFor(view: View, copy: Copy, streaming: readonly Copy[], blocked: boolean): boolean {
   const now = streaming.find((s) => s.member === copy.member);
   if (now !== undefined) return now.incarnation === copy.incarnation;
-  const { leaveMs, patienceMs } = view.settings.timing;
+  const { timing } = view.settings;
+  if (blocked && isSilent(view.heard[copy.member], timing)) return false;
   const absentMs = view.nowMs - (view.absentSinceMs[copy.member] ?? view.nowMs);
-  return absentMs < (blocked ? patienceMs : leaveMs);
+  return absentMs < (blocked ? timing.patienceMs : timing.leaveMs);
 }
 
 function differing(newest: CommitRule, rule: CommitRule, because: string): DesiredRule | null {

@@ -1,13 +1,14 @@
 import { CHANGE_ASKED } from "../step-names.ts";
 import { mutant, type Mutant } from "./mutant.ts";
 
-const { GROUP, SESSION, BOOK } = {
+const { GROUP, SENT, SESSION, BOOK } = {
   GROUP: "agent/group-agent.ts",
+  SENT: "agent/sent-changes.ts",
   SESSION: "agent/session-keeper.ts",
   BOOK: "guards/guard-book.ts",
 } as const;
 
-const LOST = "if (error instanceof UnknownOutcome) this.#unsettled = true;";
+const LOST = "if (error instanceof UnknownOutcome) this.#sent.lostAnswer();";
 
 /** The loop around the rules, the session and the guard. */
 export const AGENT: readonly Mutant[] = [
@@ -65,9 +66,9 @@ export const AGENT: readonly Mutant[] = [
   mutant(
     "new-life-unsettled",
     "5: each life of an agent begins with a settling change",
-    GROUP,
-    "  #unsettled = true;\n  /** A change of ours",
-    "  #unsettled = false;\n  /** A change of ours",
+    SENT,
+    "#isUnsettled = true;\n  #isOutdated",
+    "#isUnsettled = false;\n  #isOutdated",
     {
       faults: [],
       story: [["its link flaps", 1000, 900, 1]],
@@ -77,8 +78,8 @@ export const AGENT: readonly Mutant[] = [
   mutant(
     "outdated-record-judged",
     "5: what was read before one's own change is not judged",
-    GROUP,
-    "      this.#isOutdated = true;\n",
+    SENT,
+    "    this.#isOutdated = true;\n",
     "",
   ),
   mutant(
