@@ -24,6 +24,7 @@ const RARE: readonly string[] = [
   "an action failed",
   "a guard ended a service",
   "silent heartbeats led to a suspicion",
+  "a standby was taken for lost",
   "a rule was put in force anew",
   "a client wrote without waiting",
   "a write was cancelled while it waited",

@@ -256,6 +256,7 @@ export class World {
       this.note(node.name, `${decision.rule}: ${decision.because}`);
       if (decision.rule === "stop-receiving" && decision.because.includes("no heartbeat"))
         this.mark("silent heartbeats led to a suspicion");
+      if (view.service.followers.some(({ streaming }) => !streaming)) this.mark("a standby was taken for lost");
       if (decide(view).rule !== decision.rule)
         this.broke(new Error(`"${decision.rule}" is not decided again from its view`));
     };
