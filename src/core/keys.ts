@@ -5,6 +5,13 @@ export const keys = {
   /** What a holder calls out about its own service; see `alarm.ts`. */
   alarm: (group: string): string => `alarm/${group}`,
   secret: (group: string): string => `secret/${group}`,
+  /** Who signs the nodes' certificates; see `src/credentials`. */
+  authority: "authority",
+  /** What lets a new host in, once. */
+  token: (id: string): string => `token/${id}`,
+  tokens: "token/",
+  /** The configuration file that all nodes are to have, since a node joined or left. */
+  configuration: "configuration",
   event: (group: string, id: string): string => `event/${group}/${id}`,
   events: (group: string): string => `event/${group}/`,
   groups: "group/",
