@@ -145,11 +145,11 @@ export const FAULTS = {
     return () => process?.resume();
   },
   "host is frozen": (world, node) => {
-    const frozen = node.processes;
-    for (const process of frozen) process.pause();
+    node.host.freeze();
     return () => {
       node.server.thawedAtMs = world.timeline.nowMs;
-      for (const process of frozen) process.resume();
+      node.host.thaw();
+      node.boot();
     };
   },
   "agents of all are stopped shortly": (world) => {

@@ -14,6 +14,8 @@ export class Host {
   isUp = true;
   /** How often it has lost power. */
   boots = 0;
+  /** How many reasons there are for nothing on it to go on; what is begun meanwhile does not, either. */
+  freezes = 0;
 
   constructor(name: string, timeline: Timeline, rate: number, bootMs: number) {
     this.name = name;
@@ -27,9 +29,25 @@ export class Host {
     return this.#bootMs + this.timeline.nowMs * this.rate;
   }
 
+  get isFrozen(): boolean {
+    return this.freezes > 0;
+  }
+
+  freeze(): void {
+    this.freezes += 1;
+    for (const process of this.processes) process.pause();
+  }
+
+  thaw(): void {
+    if (!this.isFrozen) return;
+    this.freezes -= 1;
+    for (const process of this.processes) process.resume();
+  }
+
   /** The power goes: nobody says farewell. */
   powerOff(): void {
     this.isUp = false;
+    this.freezes = 0;
     this.boots += 1;
     for (const process of this.processes) process.kill();
   }
@@ -40,11 +58,12 @@ export class Process {
   readonly host: Host;
   readonly clock: Clock;
   #isAlive = true;
-  #pauses = 0;
+  #pauses: number;
   #backlog: (() => void)[] = [];
 
   constructor(host: Host) {
     this.host = host;
+    this.#pauses = host.freezes;
     host.processes.add(this);
     this.clock = {
       nowMs: () => host.nowMs(),

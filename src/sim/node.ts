@@ -74,7 +74,7 @@ export class Node {
 
   /** Begins a life of the agent, unless one lives or its host has no power. */
   boot(): void {
-    if (!this.host.isUp || this.agent !== null || this.#isKeptDown) return;
+    if (!this.host.isUp || this.host.isFrozen || this.agent !== null || this.#isKeptDown) return;
     if (!this.#guardProcess.isAlive) {
       this.#guardProcess = new Process(this.host);
       this.#guards = this.#newGuards();
