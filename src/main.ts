@@ -245,6 +245,7 @@ async function joinGroup(agent: Agent, parts: JoinParts): Promise<void> {
     members: group.members,
     memberDirectory,
     secrets,
+    tls: null,
     expectedDataId: () => loop?.observed.record?.dataId ?? null,
     clock: systemClock,
     timing: settings.timing,

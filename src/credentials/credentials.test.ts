@@ -21,7 +21,7 @@ async function inDirectory(work: (directory: string) => Promise<void>): Promise<
 }
 
 test("all nodes find the same authority, whoever makes it", async () => {
-  const store = new MemoryStore(new MemoryData());
+  const store = new MemoryStore(new MemoryData("store"));
   const [one, two] = await Promise.all([authorityOf(store, "shop"), authorityOf(store, "shop")]);
   assert.equal(one.certificate, two.certificate);
   assert.equal(one.heartbeatKey, two.heartbeatKey);
@@ -29,7 +29,7 @@ test("all nodes find the same authority, whoever makes it", async () => {
 });
 
 test("a node's credentials are made once, signed by the authority and for their owner alone", async () => {
-  const authority = await authorityOf(new MemoryStore(new MemoryData()), "shop");
+  const authority = await authorityOf(new MemoryStore(new MemoryData("store")), "shop");
   await inDirectory(async (directory) => {
     const made = await nodeCredentials(directory, A, authority);
     const cert = new X509Certificate(made.cert);
@@ -43,8 +43,8 @@ test("a node's credentials are made once, signed by the authority and for their 
 
 test("credentials that will not do are made anew", async () => {
   const [authority, other] = await Promise.all([
-    authorityOf(new MemoryStore(new MemoryData()), "shop"),
-    authorityOf(new MemoryStore(new MemoryData()), "shop"),
+    authorityOf(new MemoryStore(new MemoryData("store")), "shop"),
+    authorityOf(new MemoryStore(new MemoryData("store")), "shop"),
   ]);
   await inDirectory(async (directory) => {
     const [, certFile] = filesOf(directory, "a");

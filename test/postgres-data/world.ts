@@ -71,6 +71,7 @@ export class World implements AsyncDisposable {
         programs,
         account: await accountFor(null, data),
         secrets: world.#secrets,
+        tls: null,
         clock: systemClock,
         signal: new AbortController().signal,
       });
@@ -90,7 +91,7 @@ export class World implements AsyncDisposable {
   /** Starts a member's server by hand; it is ready when this resolves. */
   async start(member: string): Promise<void> {
     const context = this.of(member);
-    await prepareMemberDirectory(context.memberDirectory, context.account);
+    await prepareMemberDirectory(context);
     const log = await open(serverLog(context.memberDirectory), "a", 0o600);
     const child = spawn(join(context.programs.directory, "postgres"), ["-D", context.data, ...serverOptions(context)], {
       ...identityOptions(context.account),
@@ -163,10 +164,11 @@ export class World implements AsyncDisposable {
 
   /** Lets a stopped or running member receive from another. */
   async follow(member: string, from: string): Promise<void> {
-    const { memberDirectory, account, data } = this.of(member);
+    const context = this.of(member);
+    const { memberDirectory, account, data } = context;
     await writeReplicationPassfile(memberDirectory, this.#secrets, this.of(from).address, account);
     const passfile = replicationPassfile(memberDirectory);
-    const conninfo = `${libpqString(this.source(from), "test")} passfile='${passfile}'`;
+    const conninfo = `${libpqString(context, this.source(from), "test")} passfile='${passfile}'`;
     await writeAutoConf(data, { primary_conninfo: conninfo }, account);
     await this.sql(member, "SELECT pg_reload_conf()");
   }

@@ -10,10 +10,17 @@ import type { Fork } from "../../src/core/position.ts";
 import type { ServiceAction } from "../../src/core/service-action.ts";
 import type { ServiceLook } from "../../src/core/service-look.ts";
 import { timingOf } from "../../src/core/timing.ts";
+import type { Credentials } from "../../src/credentials/credentials.ts";
 import { endProcessesIn } from "../../src/host/processes.ts";
 import { openPostgres, type Postgres } from "../../src/services/postgres/postgres.ts";
+import { socketDirectory } from "../../src/services/postgres/member-directory.ts";
 import { accountFor } from "../../src/services/postgres/account.ts";
-import { newSecrets, writeReplicationPassfile, type GroupSecrets } from "../../src/services/postgres/secrets.ts";
+import {
+  ADMIN_ROLE,
+  newSecrets,
+  writeReplicationPassfile,
+  type GroupSecrets,
+} from "../../src/services/postgres/secrets.ts";
 
 /** Members of one group, driven by hand through the service port: there is no agent, and no record. */
 export class Trio implements AsyncDisposable {
@@ -23,6 +30,8 @@ export class Trio implements AsyncDisposable {
   readonly #secrets: GroupSecrets = newSecrets();
   readonly #open = new Map<string, Postgres>();
   dataId: string | null = null;
+  /** For the drivers that are opened from now on. */
+  tls: Credentials | null = null;
 
   private constructor(directory: string, members: Readonly<Record<string, MemberConfig>>) {
     this.directory = directory;
@@ -54,6 +63,7 @@ export class Trio implements AsyncDisposable {
       members: this.members,
       memberDirectory: join(this.directory, name),
       secrets: this.#secrets,
+      tls: this.tls,
       expectedDataId: () => this.dataId,
       clock: systemClock,
       timing: timingOf(2000),
@@ -123,6 +133,20 @@ export class Trio implements AsyncDisposable {
   async client(name: string): Promise<Client> {
     const { address } = this.members[name] as MemberConfig;
     const client = new Client({ ...address, user: "app", password: this.#secrets.application, database: "app" });
+    client.on("error", () => undefined);
+    await client.connect();
+    return client;
+  }
+
+  get replicationPassword(): string {
+    return this.#secrets.replication;
+  }
+
+  /** A client as the administrator, who comes in by the private socket alone. */
+  async administrator(name: string): Promise<Client> {
+    const { port } = (this.members[name] as MemberConfig).address;
+    const host = socketDirectory(join(this.directory, name));
+    const client = new Client({ host, port, user: ADMIN_ROLE, password: this.#secrets.admin, database: "postgres" });
     client.on("error", () => undefined);
     await client.connect();
     return client;

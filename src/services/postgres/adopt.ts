@@ -5,6 +5,7 @@ import { readIfThere } from "../../host/durable-file.ts";
 import { Failure, UserError } from "../../lib/failure.ts";
 import type { Progress } from "../service.ts";
 import type { DataContext } from "./context.ts";
+import { writeCertificates } from "./encryption.ts";
 import { finishAsStandby, writeOwnPassfile } from "./create.ts";
 import { adoptHba } from "./hba.ts";
 import { inspect } from "./inspect.ts";
@@ -23,7 +24,8 @@ const RECOVERY_MS = 3_600_000;
  * says what to do when it cannot be adopted.
  */
 export async function adoptData(context: DataContext, progress: Progress): Promise<void> {
-  await prepareMemberDirectory(context.memberDirectory, context.account);
+  await prepareMemberDirectory(context);
+  await writeCertificates(context);
   await endLeftovers(context);
   const { state, problem, identity } = await inspect(context, null);
   if (state !== "present") throw new UserError(problem ?? `There is no database in "${context.data}" to adopt`);

@@ -4,6 +4,7 @@ import { Failure, messageOf } from "../../lib/failure.ts";
 import type { Progress } from "../service.ts";
 import { libpqString } from "./libpq-string.ts";
 import type { DataContext, Source } from "./context.ts";
+import { writeCertificates } from "./encryption.ts";
 import { finishAsStandby, writeOwnPassfile } from "./create.ts";
 import { inspect } from "./inspect.ts";
 import { prepareMemberDirectory, scratchDirectory } from "./member-directory.ts";
@@ -28,7 +29,8 @@ export async function cloneData(
   forks: readonly Fork[],
   progress: Progress,
 ): Promise<void> {
-  await prepareMemberDirectory(context.memberDirectory, context.account);
+  await prepareMemberDirectory(context);
+  await writeCertificates(context);
   await requireOwnPlace(context);
   const places = await placesOf(context);
   await requireNoProcesses(places.data);
@@ -77,7 +79,16 @@ async function begin(context: DataContext, source: Source): Promise<Work> {
 
 async function copy(context: DataContext, source: Source, places: Places, progress: Progress): Promise<void> {
   const { programs, account, memberDirectory, secrets, signal } = context;
-  const args = ["-d", libpqString(source, "understudy:clone"), "-D", places.next, "-X", "stream", "-c", "fast"];
+  const args = [
+    "-d",
+    libpqString(context, source, "understudy:clone"),
+    "-D",
+    places.next,
+    "-X",
+    "stream",
+    "-c",
+    "fast",
+  ];
   let told = "";
   const onLine = (line: string): void => {
     const percent = /\((\d+)%\)/.exec(line)?.[1];

@@ -1,5 +1,6 @@
 import { Socket } from "node:net";
 import { Client, type ClientConfig, type QueryArrayConfig } from "pg";
+import type { Credentials } from "../../credentials/credentials.ts";
 import { Failure, messageOf, UnknownOutcome } from "../../lib/failure.ts";
 import type { Cancel, Clock } from "../../lib/clock.ts";
 
@@ -11,6 +12,8 @@ export interface Login {
   readonly user: string;
   readonly password: string;
   readonly database: string;
+  /** What both sides show and believe; left out or `null`: the connection is not encrypted. */
+  readonly tls?: Credentials | null;
 }
 
 /** A statement with its parameters; one with a `name` is prepared once a session. */
@@ -149,14 +152,15 @@ export class Connection {
   }
 }
 
-function clientConfig(login: Login, socket: Socket): ClientConfig {
+function clientConfig({ tls = null, ...server }: Login, socket: Socket): ClientConfig {
   return {
-    ...login,
+    ...server,
     stream: () => socket,
-    ssl: false,
+    // The authority signs for nobody else: which member it is makes no difference.
+    ssl: tls === null ? false : { ...tls, checkServerIdentity: () => undefined },
     keepAlive: true,
     application_name: "understudy",
-    options: login.host.startsWith("/") ? OUR_SETTINGS : "",
+    options: server.host.startsWith("/") ? OUR_SETTINGS : "",
   };
 }
 

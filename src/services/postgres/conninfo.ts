@@ -1,4 +1,5 @@
 import { parseStandbyName, standbyName } from "./standby-name.ts";
+import { clientEncryption } from "./encryption.ts";
 import type { Identity } from "./identity.ts";
 import type { Place } from "./instance.ts";
 import { REPLICATION_ROLE, replicationPassfile } from "./secrets.ts";
@@ -17,6 +18,7 @@ export function conninfoFor(place: Place, identity: Identity, from: string, term
     passfile: replicationPassfile(place.memberDirectory),
     application_name: standbyName(copy, term),
     sslmode: "prefer",
+    ...clientEncryption(place),
     gssencmode: "disable",
     connect_timeout: 2,
     tcp_user_timeout: 5000,

@@ -1,4 +1,5 @@
 import type { Address, PostgresConfig } from "../../config/config.ts";
+import type { Credentials } from "../../credentials/credentials.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Account } from "./account.ts";
 import type { Programs } from "./programs.ts";
@@ -22,6 +23,8 @@ export interface DataContext {
   readonly programs: Programs;
   readonly account: Account;
   readonly secrets: GroupSecrets;
+  /** What the members show each other and believe, for encrypted connections between them; `null`: those are not encrypted. */
+  readonly tls: Credentials | null;
   readonly clock: Clock;
   /** Ends the work under way for good; what it left behind is found by the next look. */
   readonly signal: AbortSignal;

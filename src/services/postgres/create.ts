@@ -7,6 +7,7 @@ import { Failure } from "../../lib/failure.ts";
 import type { Progress } from "../service.ts";
 import { neutralise } from "./auto-conf.ts";
 import type { DataContext } from "./context.ts";
+import { writeCertificates } from "./encryption.ts";
 import { writeHba } from "./hba.ts";
 import { newIncarnation, readDataId, writeIdentity, type Identity } from "./identity.ts";
 import { inspect } from "./inspect.ts";
@@ -24,7 +25,8 @@ const INITDB_MS = 300_000;
  * beside its place and moved there as a whole, so a crash leaves the place as it was.
  */
 export async function createData(context: DataContext, progress: Progress): Promise<void> {
-  await prepareMemberDirectory(context.memberDirectory, context.account);
+  await prepareMemberDirectory(context);
+  await writeCertificates(context);
   const { state, problem } = await inspect(context, null);
   if (state !== "empty")
     throw new Failure(`Cannot create a database in "${context.data}": ${problem ?? "there is one"}`);

@@ -14,23 +14,27 @@ const END = "# understudy end";
 const DISABLED = "# disabled by Understudy, replication needs a password: ";
 
 /** What decides who may connect. */
-export type HbaPlace = Pick<DataContext, "config" | "members" | "data" | "account">;
+export type HbaPlace = Pick<DataContext, "config" | "members" | "data" | "account" | "tls">;
+
+type HbaRules = Pick<HbaPlace, "config" | "members" | "tls">;
 
 /**
  * Our own lines, which stand before all others. Everything needs a password. The administrator comes in
- * by the private socket alone; the members copy and follow from the group's addresses; in a cluster that
+ * by the private socket alone; the members copy and follow from the group's addresses, with credentials encrypted and by
+ * their certificates besides the password (never by those alone: a seal rests on the password being gone); in a cluster that
  * we made (`isOurs`) every user may come in from there and from where clients are, in an adopted one the
  * application's user may, and the cluster's own lines decide about the others.
  */
-export function hbaLines(place: Pick<HbaPlace, "config" | "members">, isOurs: boolean): readonly string[] {
+export function hbaLines(place: HbaRules, isOurs: boolean): readonly string[] {
   const { database, user } = place.config;
   const from = addressesOf(Object.values(place.members));
   const clients = isOurs ? "all all" : `${quoted(database)} ${quoted(user)}`;
+  const [kind, proof] = place.tls === null ? ["host", ""] : ["hostssl", " clientcert=verify-ca"];
   return [
     BEGIN,
     `local all ${ADMIN_ROLE} scram-sha-256`,
     `host all,replication ${ADMIN_ROLE} all reject`,
-    ...from.map((address) => `host postgres,replication ${REPLICATION_ROLE} ${address} scram-sha-256`),
+    ...from.map((address) => `${kind} postgres,replication ${REPLICATION_ROLE} ${address} scram-sha-256${proof}`),
     `host all,replication ${REPLICATION_ROLE} all reject`,
     ...[...from, ...place.config.clients].map((address) => `host ${clients} ${address} scram-sha-256`),
     END,
@@ -38,7 +42,7 @@ export function hbaLines(place: Pick<HbaPlace, "config" | "members">, isOurs: bo
 }
 
 /** The text of a pg_hba.conf with our lines at its head in place of those that were there, and the others untouched behind them. */
-export function withHbaLines(text: string, place: Pick<HbaPlace, "config" | "members">): string {
+export function withHbaLines(text: string, place: HbaRules): string {
   const others = otherLines(text);
   const isOurs = others.every((line) => line.trim() === "" || line.trim().startsWith("#"));
   return `${[...hbaLines(place, isOurs), ...others].join("\n").trimEnd()}\n`;

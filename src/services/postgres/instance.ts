@@ -77,7 +77,7 @@ export async function requireRole(instance: Instance, role: "standby" | "primary
 }
 
 /** Writes a setting of the running server durably; nobody follows it before {@link reload}. */
-export async function alterSystem({ acting }: Instance, name: string, value: string): Promise<void> {
+export async function alterSystem({ acting }: Pick<Instance, "acting">, name: string, value: string): Promise<void> {
   const literal = `E'${value.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
   await acting.rowsWithin(STATEMENT_MS, { text: `ALTER SYSTEM SET ${name} = ${literal}` });
 }

@@ -3,6 +3,7 @@ import { chmod, chown, lstat, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure, messageOf, UserError } from "../../lib/failure.ts";
 import { requireReachable, type Account } from "./account.ts";
+import type { DataContext } from "./context.ts";
 
 /**
  * The longest directory for a socket. A socket's address holds 107 characters on Linux and 103 on macOS,
@@ -37,7 +38,10 @@ export function serverLog(memberDirectory: string): string {
  * pass through the member's directory, but not list it. To be called before every start, since the
  * system may clean its temporary directory. Rejects when `account` cannot get there.
  */
-export async function prepareMemberDirectory(memberDirectory: string, account: Account): Promise<void> {
+export async function prepareMemberDirectory({
+  memberDirectory,
+  account,
+}: Pick<DataContext, "memberDirectory" | "account">): Promise<void> {
   try {
     await mkdir(memberDirectory, { recursive: true, mode: 0o711 });
     await chmod(memberDirectory, 0o711);

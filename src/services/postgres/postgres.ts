@@ -2,6 +2,7 @@ import type { PostgresConfig, Address, MemberConfig } from "../../config/config.
 import type { ServiceAction } from "../../core/service-action.ts";
 import { UNSEEN, type ServiceLook } from "../../core/service-look.ts";
 import type { Timing } from "../../core/timing.ts";
+import type { Credentials } from "../../credentials/credentials.ts";
 import { Prompted } from "../../host/priority.ts";
 import { processesIn } from "../../host/processes.ts";
 import type { Clock } from "../../lib/clock.ts";
@@ -12,6 +13,7 @@ import { act } from "./actions.ts";
 import { Connection } from "./connection.ts";
 import { DiskRoom } from "./disk-room.ts";
 import { lookAtData, lookAtStop, remainsOf } from "./down.ts";
+import { refreshEncryption } from "./encryption.ts";
 import { refreshHba } from "./hba.ts";
 import { IdentityKeeper } from "./identity-keeper.ts";
 import { ownLogin, type Instance, type Place } from "./instance.ts";
@@ -41,6 +43,8 @@ export interface PostgresOptions {
   /** Where all but the data itself is kept; see `prepareMemberDirectory`. */
   readonly memberDirectory: string;
   readonly secrets: GroupSecrets;
+  /** For encrypted connections between the members; `null`: those are not encrypted. */
+  readonly tls: Credentials | null;
   /** The identity of the group's data; `null` while there is none. */
   readonly expectedDataId: () => string | null;
   readonly clock: Clock;
@@ -80,13 +84,14 @@ const ENDED: Answer = { kind: "error", error: new Failure("its main process has 
 export async function openPostgres(options: PostgresOptions): Promise<Postgres> {
   const programs = await findPrograms(options.config.programs, await majorOf(options.member.data));
   const account = await accountFor(options.config.runAs, options.member.data);
-  const { config, group, member, members, memberDirectory, secrets, clock } = options;
+  const { config, group, member, members, memberDirectory, secrets, tls, clock } = options;
   const addresses: Record<string, Address> = {};
   for (const [name, { address }] of Object.entries(members)) addresses[name] = address;
   const { address, data, delayMs } = member;
   const own = { member: member.member, address, data, delayMs, members: addresses };
-  const place = { config, group, ...own, memberDirectory, programs, account, secrets, clock };
+  const place = { config, group, ...own, memberDirectory, programs, account, secrets, tls, clock };
   await refreshHba(place);
+  await refreshEncryption(place);
   return new Postgres(place, options);
 }
 
@@ -286,7 +291,7 @@ export class Postgres implements Service {
     const address = this.#place.members[member];
     if (address === undefined) return null;
     const password = this.#place.secrets.replication;
-    return { ...address, user: REPLICATION_ROLE, password, database: "postgres" };
+    return { ...address, user: REPLICATION_ROLE, password, database: "postgres", tls: this.#place.tls };
   }
 
   #ring(): void {

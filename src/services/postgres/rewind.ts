@@ -5,6 +5,7 @@ import { Failure, messageOf } from "../../lib/failure.ts";
 import type { Progress } from "../service.ts";
 import { saveAside, type Aside } from "./aside.ts";
 import type { DataContext, Source } from "./context.ts";
+import { writeCertificates } from "./encryption.ts";
 import { readControlData, type ControlData } from "./control-data.ts";
 import { finishAsStandby, writeOwnPassfile } from "./create.ts";
 import { fetchWal } from "./fetch-wal.ts";
@@ -37,7 +38,8 @@ export async function rewindData(
   forks: readonly Fork[],
   progress: Progress,
 ): Promise<Aside | null> {
-  await prepareMemberDirectory(context.memberDirectory, context.account);
+  await prepareMemberDirectory(context);
+  await writeCertificates(context);
   await endLeftovers(context);
   await requireNoProcesses(context.data);
   const mine = await requireIdentity(context);
@@ -128,7 +130,14 @@ async function rewind(
   listen: (line: string) => void = () => undefined,
 ): Promise<void> {
   const { programs, account, memberDirectory, secrets, signal, data } = context;
-  const args = ["-D", data, "--source-server", libpqString(source, "understudy:rewind"), "--progress", ...options];
+  const args = [
+    "-D",
+    data,
+    "--source-server",
+    libpqString(context, source, "understudy:rewind"),
+    "--progress",
+    ...options,
+  ];
   const onLine = (line: string): void => {
     listen(line);
     const percent = /\((\d+)%\)/.exec(line)?.[1];

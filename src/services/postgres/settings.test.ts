@@ -4,6 +4,7 @@ import { UserError } from "../../lib/failure.ts";
 import { checkedParameters, serverOptions, type ServerPlace } from "./settings.ts";
 
 const place: ServerPlace = {
+  tls: null,
   config: { kind: "postgres", programs: null, runAs: null, database: "app", user: "app", clients: [], parameters: {} },
   group: "orders",
   member: "a",

@@ -1,6 +1,7 @@
 import type { Address } from "../../config/config.ts";
 import { UserError } from "../../lib/failure.ts";
 import type { DataContext } from "./context.ts";
+import { serverEncryption } from "./encryption.ts";
 import { socketDirectory } from "./member-directory.ts";
 
 /**
@@ -13,7 +14,7 @@ export const NOBODY = 'ANY 1 ("understudy:nobody")';
 /** What the command line of a member's server needs of its context. */
 export type ServerPlace = Pick<
   DataContext,
-  "config" | "group" | "member" | "address" | "data" | "delayMs" | "memberDirectory" | "programs"
+  "config" | "group" | "member" | "address" | "data" | "delayMs" | "memberDirectory" | "programs" | "tls"
 >;
 
 /**
@@ -28,6 +29,7 @@ export function serverOptions(place: ServerPlace): readonly string[] {
     ...FIXED,
     ...placed(place),
     ...ofVersion(place),
+    ...serverEncryption(place),
   };
   return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 }

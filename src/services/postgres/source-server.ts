@@ -19,7 +19,7 @@ export class SourceServer implements AsyncDisposable {
   constructor(context: DataContext, source: Source) {
     const login = { host: source.host, port: source.port, user: REPLICATION_ROLE, database: "postgres" };
     const password = context.secrets.replication;
-    this.#connection = new Connection({ ...login, password }, context.clock, () => undefined);
+    this.#connection = new Connection({ ...login, password, tls: context.tls }, context.clock, () => undefined);
     this.#source = source;
     this.#signal = context.signal;
     this.#signal.addEventListener("abort", this.#abort);

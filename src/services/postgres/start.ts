@@ -8,6 +8,7 @@ import { Failure, messageOf, UnknownOutcome } from "../../lib/failure.ts";
 import { identityOptions } from "./account.ts";
 import { neutralise } from "./auto-conf.ts";
 import { codeOf } from "./connection.ts";
+import { writeCertificates } from "./encryption.ts";
 import { writeHba } from "./hba.ts";
 import type { Instance, Place } from "./instance.ts";
 import { prepareMemberDirectory, serverLog } from "./member-directory.ts";
@@ -63,7 +64,8 @@ export async function startServer(instance: Instance, signal: AbortSignal): Prom
 async function prepare({ place, identity }: Instance): Promise<void> {
   const { data, account, memberDirectory } = place;
   const owner = { uid: account.uid, gid: account.gid };
-  await prepareMemberDirectory(memberDirectory, account);
+  await prepareMemberDirectory(place);
+  await writeCertificates(place);
   await writeHba(place);
   await writeDurably(join(data, "standby.signal"), "", owner);
   await rm(join(data, "recovery.signal"), { force: true });
