@@ -1,40 +1,66 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { messageOf } from "../lib/failure.ts";
+import type { MembershipPort } from "../membership/membership-port.ts";
 import type { AgentPort } from "./agent-port.ts";
 import { EVENTS_MOST, healthChecks, OUTCOME_CODES, paths, readOperation, type HealthCheck } from "./contract.ts";
 import { streamEvents } from "./event-stream.ts";
+import { answerMembership, isAboutMembership } from "./answer-membership.ts";
 import { alive, answerHealth } from "./health.ts";
 import { renderMetrics } from "./metrics.ts";
 import { readJson, sendJson, sendProblem, sendText } from "./reply.ts";
 
-/** Where requests come in decides what they may: whoever may open the Unix socket may act. */
-export type Entrance = "socket" | "loopback";
+/**
+ * Where requests come in decides what they may: whoever may open the Unix socket, or shows a node's certificate (`peer`), may act; the
+ * loopback port is for reading; a `stranger` from another host may ask to join and nothing else.
+ */
+export type Entrance = "socket" | "loopback" | "peer" | "stranger";
+
+/** Whom requests are answered for. */
+export interface Answering {
+  readonly port: AgentPort;
+  /** Rejects with a {@link Failure} where hosts cannot join or leave. */
+  readonly membership: () => Promise<MembershipPort>;
+}
 
 type Handler = (port: AgentPort, request: IncomingMessage, response: ServerResponse, url: URL) => void | Promise<void>;
 
 /** Answers one request. Health comes first and needs nothing but the status; an error in the rest cannot touch it. */
 export async function answer(
-  port: AgentPort,
+  answering: Answering,
   entrance: Entrance,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const { port } = answering;
   const url = new URL(request.url ?? "/", "http://agent");
   try {
+    if (entrance === "stranger" && url.pathname !== paths.join)
+      return sendProblem(
+        response,
+        401,
+        "Who are you?",
+        "Only nodes of the cluster are answered here: show a certificate of one.",
+      );
+    if (isAboutMembership(url.pathname) && request.method === "POST") {
+      if (entrance === "loopback") return sendProblem(response, 403, "Not here", NOT_HERE);
+      return await answerMembership(answering.membership, url.pathname, request, response);
+    }
     if (answeredHealth(port, request, response, url)) return;
     const handler = reading[url.pathname];
     if (handler !== undefined && isReading(request)) return await handler(port, request, response, url);
     if (url.pathname === paths.operations && request.method === "POST") {
-      if (entrance === "socket") return await operate(port, request, response);
-      return sendProblem(response, 403, "Not here", "Operations are taken on the agent's Unix socket alone.");
+      if (entrance === "loopback") return sendProblem(response, 403, "Not here", NOT_HERE);
+      return await operate(port, request, response);
     }
-    if (handler !== undefined || url.pathname === paths.operations)
+    if (handler !== undefined || url.pathname === paths.operations || isAboutMembership(url.pathname))
       return sendProblem(response, 405, "Wrong method", `${request.method} is not understood at ${url.pathname}.`);
     sendProblem(response, 404, "Not found", `There is nothing at ${url.pathname}. There are: ${whatThereIs()}.`);
   } catch (error) {
     sendProblem(response, 503, "No answer", messageOf(error));
   }
 }
+
+const NOT_HERE = "Operations are taken on the agent's Unix socket, and from nodes that show their certificates.";
 
 function isReading(request: IncomingMessage): boolean {
   return request.method === "GET" || request.method === "HEAD" || request.method === "OPTIONS";

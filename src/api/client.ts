@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
+import { credentialsHere } from "../credentials/credentials-here.ts";
 import type { GroupEvent } from "../core/event.ts";
 import { Failure } from "../lib/failure.ts";
 import type { ClusterStatus, Operation, OperationResult } from "./agent-port.ts";
-import { ask, NotPermitted, open, translated, Unreachable, type Reply } from "./ask.ts";
+import type { JoinRequest, LeaveRequest, Result, TokenWish } from "../membership/membership-port.ts";
+import { ask, NotPermitted, open, translated, Unreachable, type Place, type Reply } from "./ask.ts";
 import { OUTCOME_CODES, paths, type ProblemDetails } from "./contract.ts";
 
 /** An agent as its clients see it. Its methods reject as `ask` does. */
@@ -15,6 +17,8 @@ export interface AgentClient {
   /** Calls `then` with the newest events and each further one, until `signal` or the agent ends it. `after`: the last one seen. */
   follow(follow: Following, then: (event: GroupEvent) => void, signal: AbortSignal): Promise<void>;
   request(operation: Operation): Promise<OperationResult>;
+  /** Asks for what `paths.tokens`, `paths.join` or `paths.leave` does. */
+  membership<T>(path: string, body: TokenWish | JoinRequest | LeaveRequest): Promise<Result<T>>;
 }
 
 export interface Following {
@@ -34,8 +38,8 @@ export function socketOf(config: Config, node: string): string {
 }
 
 /**
- * The agent of `node`, or else the first one of the configuration that answers on this machine. Rejects with
- * {@link Unreachable} when none does, with {@link NotPermitted} when they are there for others only.
+ * The agent of `node`, or else the first one of the configuration that answers: on this machine, or, where this machine has credentials and
+ * no agent here answers, on another host. Rejects with {@link Unreachable} when none does, with {@link NotPermitted} when they are there for others only.
  */
 export async function connectAgent(config: Config, node: string | null = null): Promise<AgentClient> {
   const nodes = node === null ? Object.keys(config.nodes) : [node];
@@ -44,9 +48,24 @@ export async function connectAgent(config: Config, node: string | null = null): 
     await ask(socket, { path: "/liveness", deadlineMs: CONNECT_MS });
     return agentAt(name, socket);
   });
-  return Promise.any(tries).catch((error: AggregateError) => {
+  return Promise.any(tries).catch(async (error: AggregateError) => {
+    const remote = await connectPeer(config, nodes).catch(() => null);
+    if (remote !== null) return remote;
     throw noneAnswers(config, nodes, error.errors);
   });
+}
+
+/** The first of these nodes that answers this host; `null`: this host has no certificate to show. */
+async function connectPeer(config: Config, nodes: readonly string[]): Promise<AgentClient | null> {
+  const tls = await credentialsHere(config);
+  if (tls === null) return null;
+  const tries = nodes.map(async (node) => {
+    const address = config.nodes[node]?.peer ?? null;
+    if (address === null) throw new Failure(`"${node}" answers no other hosts`);
+    await ask({ address, tls, node }, { path: "/liveness", deadlineMs: CONNECT_MS });
+    return agentAt(node, { address, tls, node });
+  });
+  return Promise.any(tries);
 }
 
 function noneAnswers(config: Config, nodes: readonly string[], errors: readonly unknown[]): Failure {
@@ -60,10 +79,10 @@ function noneAnswers(config: Config, nodes: readonly string[], errors: readonly 
   return new Unreachable(`${which} runs on this machine. Start it with: ${how} -c ${config.file}`);
 }
 
-/** The agent that listens on that socket; asks nothing yet. */
-export function agentAt(node: string, socket: string): AgentClient {
+/** The agent at that place; asks nothing yet. */
+export function agentAt(node: string, place: Place): AgentClient {
   const get = async <T>(path: string): Promise<T> => {
-    const reply = await ask(socket, { path, deadlineMs: CONNECT_MS });
+    const reply = await ask(place, { path, deadlineMs: CONNECT_MS });
     if (reply.status === 503) throw new Unreachable(detailOf(reply));
     if (reply.status !== 200) throw new Failure(detailOf(reply));
     return JSON.parse(reply.text) as T;
@@ -72,10 +91,16 @@ export function agentAt(node: string, socket: string): AgentClient {
     node,
     status: () => get(paths.status),
     events: (group, limit) => get(eventsPath({ group, limit, after: null })),
-    follow: (follow, then, signal) => followEvents(socket, follow, then, signal),
+    follow: (follow, then, signal) => followEvents(place, follow, then, signal),
     async request(operation) {
       const question = { method: "POST", path: paths.operations, body: operation, deadlineMs: REQUEST_MS } as const;
-      return readResult(await ask(socket, question));
+      return readResult(await ask(place, question));
+    },
+    async membership(path, body) {
+      const reply = await ask(place, { method: "POST", path, body, deadlineMs: REQUEST_MS });
+      if (reply.status === 200) return { outcome: "done", value: JSON.parse(reply.text) as never };
+      if (reply.status === OUTCOME_CODES.refused) return { outcome: "refused", text: detailOf(reply) };
+      throw new Failure(detailOf(reply));
     },
   };
 }
@@ -100,7 +125,7 @@ function detailOf(reply: Reply): string {
 }
 
 async function followEvents(
-  socket: string,
+  place: Place,
   follow: Following,
   then: (event: GroupEvent) => void,
   signal: AbortSignal,
@@ -108,7 +133,7 @@ async function followEvents(
   const headers = follow.after === null ? {} : { "last-event-id": follow.after };
   const question = { path: `${eventsPath(follow)}&follow=1`, headers, deadlineMs: 0 };
   try {
-    const response = await open(socket, question, signal);
+    const response = await open(place, question, signal);
     let unread = "";
     for await (const chunk of response.setEncoding("utf8") as AsyncIterable<string>) {
       const messages = (unread + chunk).split("\n\n");
@@ -119,6 +144,6 @@ async function followEvents(
       }
     }
   } catch (error) {
-    if (!signal.aborted) throw translated(error as NodeJS.ErrnoException, socket, question);
+    if (!signal.aborted) throw translated(error as NodeJS.ErrnoException, place, question);
   }
 }

@@ -5,8 +5,12 @@ export const paths = {
   status: "/v1/status",
   /** `?group=NAME&limit=N`; with `follow=1` an event stream. */
   events: "/v1/events",
-  /** POST of an {@link Operation}; on the Unix socket alone. */
+  /** POST of an {@link Operation}; on the Unix socket, and from other nodes. */
   operations: "/v1/operations",
+  /** POST of a `TokenWish`, a `JoinRequest` or a `LeaveRequest`; see `membership-port.ts`. */
+  tokens: "/v1/tokens",
+  join: "/v1/join",
+  leave: "/v1/leave",
   metrics: "/metrics",
   /** The health of this node's member of a group; without the prefix when the node has a part in one group only. */
   health: (group: string, check: HealthCheck): string => `/v1/groups/${group}/${check}`,

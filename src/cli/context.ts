@@ -71,6 +71,12 @@ export class Context {
     return connectAgent(config, this.node);
   }
 
+  /** Any agent of the configuration, also where `--node` names the node that is meant. */
+  async connectAny(config: Config): Promise<AgentClient> {
+    const { connectAgent } = await import("../api/client.ts");
+    return connectAgent(config);
+  }
+
   /** The group that is meant: the one named, or the only one there is. */
   groupOf(config: Config): string {
     const groups = Object.keys(config.groups);

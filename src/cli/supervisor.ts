@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { socketOf } from "../api/client.ts";
 import { isAnswered } from "../api/server.ts";
-import type { Config } from "../config/config.ts";
+import type { Config, NodeConfig } from "../config/config.ts";
 import { sharedDirectory } from "../config/shared-directory.ts";
 import { takeLock } from "../host/lock.ts";
 import { Failure } from "../lib/failure.ts";
@@ -15,37 +15,44 @@ const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
 /** A clean stop writes out what is in memory. */
 const STOP_MS = 30_000;
 
-/** Everything of a configuration on this machine: an agent for each node, a process for each proxy. */
+/** What of a configuration is kept up: everything, or (on one of several hosts) one node's agent alone. */
+interface Share {
+  readonly nodes: readonly NodeConfig[];
+  readonly routes: readonly Route[];
+}
+
+/** A configuration's processes on this machine: an agent for each node, a process for each proxy. */
 export class Supervisor {
   readonly #config: Config;
   readonly #agents: readonly KeptProcess[];
   readonly #proxies: readonly KeptProcess[];
   readonly #release: () => void;
 
-  private constructor(config: Config, say: (text: string) => void, release: () => void) {
+  private constructor(config: Config, { nodes, routes }: Share, say: (text: string) => void, release: () => void) {
     this.#config = config;
     this.#release = release;
     const keep = (name: string, files: ProcessFiles, ...args: readonly string[]): KeptProcess =>
       new KeptProcess({ name, ...files, args: [...args, "--config", config.file], config: config.file }, MAIN, say);
-    this.#agents = Object.values(config.nodes).map(({ node, directory }) =>
+    this.#agents = nodes.map(({ node, directory }) =>
       keep(`agent ${node}`, { log: join(directory, "agent.log"), pidFile: null }, "agent", "--node", node),
     );
-    this.#proxies = routesOf(config).map(({ group, route, files }) =>
+    this.#proxies = routes.map(({ group, route, files }) =>
       keep(`proxy ${route}`, files, "proxy", "--group", group, "--route", route),
     );
   }
 
   /**
-   * Starts everything, and from then on again whatever ends. Rejects with a {@link Failure} when agents or
-   * proxies of the configuration run already.
+   * Starts everything, or the agent of the node `only`, and from then on again whatever ends. Rejects with a {@link Failure} when agents or
+   * proxies of that run already.
    */
-  static async start(config: Config, say: (text: string) => void): Promise<Supervisor> {
-    for (const { directory } of Object.values(config.nodes)) await mkdir(directory, { recursive: true, mode: 0o711 });
-    const release = await lockOf(config);
-    const running = await runningParts(config);
-    if (running.length === 0) return new Supervisor(config, say, release);
+  static async start(config: Config, say: (text: string) => void, only: string | null = null): Promise<Supervisor> {
+    const share = shareOf(config, only);
+    for (const { directory } of share.nodes) await mkdir(directory, { recursive: true, mode: 0o711 });
+    const release = await lockOf(config, share);
+    const running = await runningParts(config, share);
+    if (running.length === 0) return new Supervisor(config, share, say, release);
     release();
-    throw new Failure(`Of ${config.file} there run already: ${running.join(", ")}. ${howToEnd(config)}`);
+    throw new Failure(`Of ${config.file} there run already: ${running.join(", ")}. ${howToEnd(share)}`);
   }
 
   /** Stops everything in good order: first the proxies let work end, then all agents stop their services. */
@@ -58,8 +65,8 @@ export class Supervisor {
 }
 
 /** One supervisor at a time; the lock lies with the first node. */
-async function lockOf(config: Config): Promise<() => void> {
-  const first = Object.values(config.nodes)[0]?.directory ?? "";
+async function lockOf(config: Config, { nodes }: Share): Promise<() => void> {
+  const first = nodes[0]?.directory ?? "";
   const lock = await takeLock(join(first, "up.lock"));
   if (lock.taken) return lock.release;
   const by = lock.heldBy === null ? "" : ` (process ${lock.heldBy})`;
@@ -67,9 +74,9 @@ async function lockOf(config: Config): Promise<() => void> {
 }
 
 /** Agents and proxies that live without us: they outlive a supervisor that is killed. */
-async function runningParts(config: Config): Promise<readonly string[]> {
-  const agents = Object.keys(config.nodes).map((node) => ({ name: `agent ${node}`, socket: socketOf(config, node) }));
-  const proxies = routesOf(config).map(({ group, route }) => ({
+async function runningParts(config: Config, { nodes, routes }: Share): Promise<readonly string[]> {
+  const agents = nodes.map(({ node }) => ({ name: `agent ${node}`, socket: socketOf(config, node) }));
+  const proxies = routes.map(({ group, route }) => ({
     name: `proxy ${route}`,
     socket: statusSocketPath(sharedDirectory(config), group, route),
   }));
@@ -78,11 +85,16 @@ async function runningParts(config: Config): Promise<readonly string[]> {
 }
 
 /** How a person ends them. */
-function howToEnd(config: Config): string {
-  const agents = Object.values(config.nodes).map(({ directory }) => join(directory, "agent.pid"));
-  const proxies = routesOf(config).flatMap(({ files }) => files.pidFile ?? []);
+function howToEnd({ nodes, routes }: Share): string {
+  const agents = nodes.map(({ directory }) => join(directory, "agent.pid"));
+  const proxies = routes.flatMap(({ files }) => files.pidFile ?? []);
   const left = [...proxies, ...agents].filter((file) => existsSync(file));
   return `To stop them, with their services: kill -INT $(cat ${left.join(" ")})`;
+}
+
+function shareOf(config: Config, only: string | null): Share {
+  const nodes = Object.values(config.nodes).filter(({ node }) => only === null || node === only);
+  return { nodes, routes: only === null ? routesOf(config) : [] };
 }
 
 interface ProcessFiles {

@@ -13,9 +13,8 @@ interface Used {
 
 /** Each address is used once, and the API is not reachable from outside. */
 export function checkAddresses({ config }: Checked): readonly Finding[] {
-  const nodes = Object.values(config.nodes).flatMap((node) =>
-    node.api === null ? [] : [{ path: ["nodes", node.node, "api"], address: node.api, node: node.node }],
-  );
+  const nodes = usedBy(config, "api");
+  const peers = usedBy(config, "peer");
   const groups = Object.values(config.groups).flatMap((group) => [
     ...Object.values(group.members).map(({ member, address }) => ({
       path: ["groups", group.group, "members", member, "address"],
@@ -27,21 +26,21 @@ export function checkAddresses({ config }: Checked): readonly Finding[] {
       return [{ path: [...at, "readWrite"], address: route.readWrite }, ...readOnly];
     }),
   ]);
-  const heartbeats = heartbeatsOf(config);
+  const heartbeats = usedBy(config, "heartbeat");
   const meet = (a: Used, b: Used): boolean =>
     a.node === undefined || b.node === undefined || !areApart(config, a.node, b.node);
-  const twice = [...usedTwice([...nodes, ...groups], meet), ...usedTwice(heartbeats, meet)];
-  return [...nodes.flatMap(openToOthers), ...heartbeats.flatMap(notReachable), ...twice];
+  // UDP has ports of its own.
+  const twice = [...usedTwice([...nodes, ...peers, ...groups], meet), ...usedTwice(heartbeats, meet)];
+  return [...nodes.flatMap(openToOthers), ...[...heartbeats, ...peers].flatMap(notReachable), ...twice];
 }
 
-/** UDP has ports of its own. */
-function heartbeatsOf(config: Checked["config"]): readonly Used[] {
-  return Object.values(config.nodes).flatMap(({ node, heartbeat }) =>
-    heartbeat === null ? [] : [{ path: ["nodes", node, "heartbeat"], address: heartbeat }],
+function usedBy(config: Checked["config"], what: "api" | "peer" | "heartbeat"): readonly Used[] {
+  return Object.values(config.nodes).flatMap(({ node, [what]: address }) =>
+    address === null ? [] : [{ path: ["nodes", node, what], address, node }],
   );
 }
 
-/** The others send to it. */
+/** The others go to it. */
 function notReachable({ path, address }: Used): readonly Finding[] {
   if (!isAny(address.host)) return [];
   const wrong = `${describePath(path)} is "${address.host}", to which nobody can send`;

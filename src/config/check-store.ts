@@ -32,11 +32,11 @@ function withoutOther(
 /** Agents on several machines cannot share a file that one of them makes. */
 function withoutKey({ given, config }: Checked): readonly Finding[] {
   const first = Object.values(config.nodes).find(({ heartbeat }) => heartbeat !== null);
-  if (first === undefined || given.heartbeats.key !== undefined) return [];
+  if (first === undefined || given.heartbeats.key !== undefined || config.credentials !== null) return [];
   const text = sentence(
     "heartbeat needs a key that all nodes share, since the store is etcd",
     null,
-    "the file of one in heartbeats.key (`openssl rand -hex 32`)",
+    "credentials, or the file of one in heartbeats.key (`openssl rand -hex 32`)",
   );
   return [{ path: ["nodes", first.node, "heartbeat"], part: "key", text }];
 }

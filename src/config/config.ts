@@ -11,12 +11,14 @@ export interface Config {
   /** What stops a primary whose agent no longer renews its lease. */
   readonly guard: "auto" | "kernel" | "process";
   readonly heartbeats: HeartbeatsConfig;
+  /** The directory of this host's certificates; `null`: there are none, and nothing is encrypted by them. */
+  readonly credentials: string | null;
   readonly takeover: TakeoverConfig;
 }
 
 export interface HeartbeatsConfig {
-  /** The file of the key that all agents share. */
-  readonly keyFile: string;
+  /** The file of the key that all agents share; `null`: it comes from the store, with the credentials. */
+  readonly keyFile: string | null;
   /** Whether the key is made when there is none: the file names no place for it, so all agents are on this machine. */
   readonly makeKey: boolean;
 }
@@ -58,6 +60,8 @@ export interface NodeConfig {
   readonly api: Address | null;
   /** Where it hears heartbeats, by UDP. `null`: nowhere; then no node does. */
   readonly heartbeat: Address | null;
+  /** Where it answers other hosts, which show certificates. `null`: nowhere. */
+  readonly peer: Address | null;
   /** What it shares its fate with; `null`: nothing is known of that. */
   readonly zone: string | null;
 }

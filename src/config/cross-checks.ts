@@ -1,4 +1,5 @@
 import { checkAddresses } from "./check-addresses.ts";
+import { checkCredentials } from "./check-credentials.ts";
 import { checkDirectories } from "./check-directories.ts";
 import { checkGroups } from "./check-groups.ts";
 import { checkHeartbeats } from "./check-heartbeats.ts";
@@ -21,5 +22,6 @@ export function crossCheck(checked: Checked): readonly Finding[] {
     ...checkDirectories(checked),
     ...checkHeartbeats(checked),
     ...checkStore(checked),
+    ...checkCredentials(checked),
   ];
 }

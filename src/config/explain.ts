@@ -3,7 +3,7 @@ import { nearest } from "../lib/nearest.ts";
 import { describePath, type Finding, type Path } from "./problem.ts";
 import { shapeAt, type Shape } from "./shape.ts";
 import { likelyMeant } from "./likely-meant.ts";
-import { NAME_MEANS } from "./words.ts";
+import { NAME_MEANS } from "./names.ts";
 
 type Issue = z.core.$ZodIssue;
 

@@ -1,6 +1,6 @@
 import { nearest } from "../lib/nearest.ts";
 import { parseDuration, parseSize } from "../lib/units.ts";
-import { NAME } from "./words.ts";
+import { NAME } from "./names.ts";
 
 /** The value that was probably meant by `given` for a setting of that kind; `null` when nothing is near. */
 export function likelyMeant(kind: string, given: unknown, words: readonly string[] = []): string | null {

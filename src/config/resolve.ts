@@ -27,8 +27,9 @@ export function resolveConfig(given: FileConfig, file: string): Config {
   const nodes = mapValues(given.nodes, (node, name): NodeConfig => ({
     node: name,
     directory: beside(node.directory),
-    api: node.api === undefined ? null : parseAddress(node.api),
-    heartbeat: node.heartbeat === undefined ? null : parseAddress(node.heartbeat),
+    api: node.api === undefined ? null : parseAddressText(node.api),
+    heartbeat: node.heartbeat === undefined ? null : parseAddressText(node.heartbeat),
+    peer: node.peer === undefined ? null : parseAddressText(node.peer),
     zone: node.zone ?? null,
   }));
   return {
@@ -39,6 +40,7 @@ export function resolveConfig(given: FileConfig, file: string): Config {
     groups: mapValues(given.groups, (group, name) => resolveGroup(name, group, nodes, beside)),
     guard: given.guard,
     heartbeats: resolveHeartbeats(given, beside),
+    credentials: given.credentials === undefined ? null : beside(given.credentials),
     takeover: { leaseMs: leaseOf(given.takeover), drainMs: milliseconds(given.takeover.drain) },
   };
 }
@@ -49,7 +51,7 @@ function resolveStore({ cluster, store, takeover }: FileConfig, beside: (path: s
   const file = (path: string | undefined): string | null => (path === undefined ? null : beside(path));
   return {
     kind: "etcd",
-    endpoints: endpoints.map(parseAddress),
+    endpoints: endpoints.map(parseAddressText),
     prefix,
     tls: tls === undefined ? null : { ca: file(tls.ca), cert: file(tls.cert), key: file(tls.key) },
     login: user === undefined ? null : { user, passwordFile: beside(passwordFile ?? "") },
@@ -57,9 +59,13 @@ function resolveStore({ cluster, store, takeover }: FileConfig, beside: (path: s
   };
 }
 
-function resolveHeartbeats({ heartbeats, store }: FileConfig, beside: (path: string) => string): HeartbeatsConfig {
+function resolveHeartbeats(
+  { heartbeats, store, credentials }: FileConfig,
+  beside: (path: string) => string,
+): HeartbeatsConfig {
   const { key } = heartbeats;
   if (key !== undefined) return { keyFile: beside(key), makeKey: false };
+  if (credentials !== undefined) return { keyFile: null, makeKey: false };
   if (store.etcd !== undefined) return { keyFile: beside("heartbeat-key"), makeKey: false };
   return { keyFile: `${beside(store.sqlite ?? "")}.heartbeat-key`, makeKey: true };
 }
@@ -80,8 +86,8 @@ function resolveGroup(
     durability: resolveDurability(given),
     members: mapValues(given.members, (member, name): MemberConfig => ({
       member: name,
-      address: parseAddress(member.address),
-      from: member.from ?? [parseAddress(member.address).host],
+      address: parseAddressText(member.address),
+      from: member.from ?? [parseAddressText(member.address).host],
       priority: member.priority,
       follows: member.follows ?? null,
       delayMs: member.delay === undefined ? 0 : milliseconds(member.delay),
@@ -126,8 +132,8 @@ function resolveProxy(name: string, given: FileProxy | undefined): ProxyConfig {
   return {
     kind: "proxy",
     name: given?.name ?? name,
-    readWrite: parseAddress(readWrite),
-    readOnly: readOnly === undefined ? null : parseAddress(readOnly),
+    readWrite: parseAddressText(readWrite),
+    readOnly: readOnly === undefined ? null : parseAddressText(readOnly),
     holdMs: milliseconds(hold),
     maxHeld,
     maxConnections,
@@ -135,7 +141,7 @@ function resolveProxy(name: string, given: FileProxy | undefined): ProxyConfig {
 }
 
 /** `host:port`, with IPv6 addresses in brackets. */
-function parseAddress(text: string): Address {
+export function parseAddressText(text: string): Address {
   const [, host = "", port = "0"] = ADDRESS.exec(text) ?? [];
   return { host: host.replaceAll(/[[\]]/g, ""), port: Number(port) };
 }

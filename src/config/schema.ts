@@ -16,6 +16,9 @@ const nodeSchema = settings(
     heartbeat: setting(address().optional(), {
       text: "Where the agent hears the heartbeats of the others, by UDP; they send them there, so it must be an address that they can reach. For all nodes or for none. Default: no heartbeats; then the loss of a whole host is noticed by its session, as late as the lease.",
     }),
+    peer: setting(address().optional(), {
+      text: "Where the agent answers other hosts, by TLS 1.3: nodes of the cluster, which show their certificates, may do there whatever the Unix socket allows, and a host that joins shows its token. Needs `credentials`. Default: nowhere.",
+    }),
     zone: setting(name().optional(), {
       text: "Where the node is, as far as things fail together: a rack, a room, a site. Writes then wait for standbys in another zone than the primary's, where enough are there. Default: nothing is known of that.",
     }),
@@ -93,7 +96,7 @@ const groupSchema = settings(
 const heartbeatsSchema = settings(
   {
     key: setting(path().optional(), {
-      text: "The file with the key by which the agents know each other's heartbeats: 64 hexadecimal digits, readable by its owner alone, the same on all hosts (`openssl rand -hex 32`). Default with `sqlite`: beside the store (`STORE.heartbeat-key`), made by whoever comes first; needed with `etcd`, whose agents are on several machines.",
+      text: "The file with the key by which the agents know each other's heartbeats: 64 hexadecimal digits, readable by its owner alone, the same on all hosts (`openssl rand -hex 32`). Default with `credentials`: one from the store; else with `sqlite`: beside the store (`STORE.heartbeat-key`), made by whoever comes first; otherwise needed with `etcd`, whose agents are on several machines.",
     }),
   },
   "the settings of all heartbeats: key",
@@ -131,6 +134,9 @@ export const fileSchema = settings(
     }),
     store: setting(storeSchema, { text: "Where the records and sessions are kept." }),
     nodes: setting(named(nodeSchema, "at least one node by its name"), { text: "The nodes by their names." }),
+    credentials: setting(path().optional(), {
+      text: "The directory of this host's certificates, which its agents make and renew by themselves. With it the members' connections to each other are encrypted and authenticated by certificates besides passwords, the key of the heartbeats comes from the store, and hosts can join with a token. See [joining.md](joining.md). Default: none of that.",
+    }),
     groups: setting(named(groupSchema, "at least one group by its name"), {
       text: "The groups by their names: each is one service kept available.",
     }),

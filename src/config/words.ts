@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { NAME, NAME_MEANS } from "./names.ts";
 import { DURATION, formatMs, parseDuration, SIZE } from "../lib/units.ts";
 
 /** What the reference page says about a setting besides its default and its kind. */
@@ -40,12 +41,6 @@ function isWithin(value: number | null, least: number, most: number): boolean {
 export function size(): z.ZodString {
   return shaped(SIZE, "size", "a size with its unit, such as 64kB, 16MB or 1GB");
 }
-
-/** The shape of the names of clusters, nodes, groups and routes: they become parts of keys, files and server settings. */
-export const NAME = /^[a-z0-9-]{1,24}$/;
-
-/** The same in words. */
-export const NAME_MEANS = "a name of 1 to 24 lower-case letters, digits and hyphens";
 
 /** A name of a cluster, node, group or route. */
 export function name(): z.ZodString {

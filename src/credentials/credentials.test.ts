@@ -7,7 +7,8 @@ import { test } from "node:test";
 import { MemoryData, MemoryStore } from "../store/memory.ts";
 import { authorityOf } from "./authority.ts";
 import { newCertificate } from "./certificate.ts";
-import { filesOf, nodeCredentials } from "./node-certificate.ts";
+import { filesOf } from "./files.ts";
+import { nodeCredentials } from "./node-certificate.ts";
 
 const A = { name: "a", cluster: "shop" };
 

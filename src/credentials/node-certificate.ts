@@ -1,11 +1,11 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { readIfThere, writeDurably } from "../host/durable-file.ts";
 import { UserError } from "../lib/failure.ts";
 import type { Authority } from "./authority.ts";
 import { newCertificate, type Subject } from "./certificate.ts";
 import type { Credentials } from "./credentials.ts";
+import { filesOf } from "./files.ts";
 
 /** A node's certificate is valid for so long, and made anew when less than a third of that is left. */
 const VALID_DAYS = 90;
@@ -29,11 +29,6 @@ export async function nodeCredentials(directory: string, subject: Subject, autho
   await writeDurably(keyFile, key);
   await writeDurably(certFile, cert);
   return { ca: authority.certificate, cert, key };
-}
-
-/** The authority's certificate, the node's, and its key. */
-export function filesOf(directory: string, node: string): readonly [ca: string, cert: string, key: string] {
-  return [join(directory, "ca.crt"), join(directory, `${node}.crt`), join(directory, `${node}.key`)];
 }
 
 /** `null`: there is none, it is somebody else's, the authority is another one, or it ends soon. */

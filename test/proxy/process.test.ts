@@ -149,6 +149,7 @@ function configOf(directory: string, member: Address, at: Address): Config {
     file: join(directory, "understudy.yaml"),
     cluster: "test",
     guard: "process",
+    credentials: null,
     store: { kind: "sqlite", file: join(directory, "store.db") },
     nodes: {},
     groups: {
