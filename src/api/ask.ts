@@ -80,7 +80,9 @@ async function senderOf(place: Place): Promise<Sender> {
   const { request } = await import("node:https");
   const { address, tls, node } = place;
   const checkServerIdentity = (_host: string, { subject }: PeerCertificate): Error | undefined =>
-    node === null || subject.CN === node ? undefined : new Error(`"${String(subject.CN)}" answers there, not "${node}"`);
+    node === null || subject.CN === node
+      ? undefined
+      : new Error(`"${String(subject.CN)}" answers there, not "${node}"`);
   const secure = { ...address, ...tls, minVersion: "TLSv1.3", servername: "", checkServerIdentity } as const;
   return (options, then) => request({ ...options, ...secure }, then);
 }

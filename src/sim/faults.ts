@@ -69,7 +69,20 @@ function mayLoseItsDisk(world: World, { name }: Node): boolean {
   const { record } = world;
   if (record?.primary == null || !world.isLossless || world.servers.some((server) => server.hasLostDisk)) return false;
   if (record.primary !== name) return record.sealed[name] === undefined;
-  return record.open && record.commit.length === 1 && record.commit.every((rule) => rule.need > 0);
+  const isCounted = record.commit.length === 1 && record.commit.every((rule) => rule.need > 0);
+  return record.open && isCounted && !mayGoOnAlone(world, name);
+}
+
+/** Whether a primary that prefers to go on may be about to: somebody whom it counts on is away, or looks so. */
+function mayGoOnAlone(world: World, primary: string): boolean {
+  if (world.configured.durability.lossless !== "preferred") return false;
+  const counted = world.record?.commit.flatMap((rule) => rule.of.map(({ member }) => member)) ?? [];
+  const isThere = ({ name, host, agent }: Node): boolean =>
+    host.isUp &&
+    agent?.isPaused === false &&
+    world.network.passes(name, primary) &&
+    world.network.passes(primary, name);
+  return world.nodes.some((node) => counted.includes(node.name) && !isThere(node));
 }
 
 /** The power of the whole house is gone, the store's too. The hosts come back one by one, from any of them on, and the store's majority among them. */
