@@ -45,8 +45,11 @@ export async function connectAgent(config: Config, node: string | null = null): 
   const nodes = node === null ? Object.keys(config.nodes) : [node];
   const tries = nodes.map(async (name) => {
     const socket = socketOf(config, name);
-    await ask(socket, { path: "/liveness", deadlineMs: CONNECT_MS });
-    return agentAt(name, socket);
+    const reply = await ask(socket, { path: "/liveness", deadlineMs: CONNECT_MS });
+    // Nodes of different hosts may all have the same directory: here it is that of this host's own.
+    const { node: here = name } = JSON.parse(reply.text) as { readonly node?: string };
+    if (node !== null && here !== node) throw new Unreachable(`The agent of "${here}" answers at "${socket}".`);
+    return agentAt(here, socket);
   });
   return Promise.any(tries).catch(async (error: AggregateError) => {
     const remote = await connectPeer(config, nodes).catch(() => null);

@@ -40,7 +40,7 @@ function stepOf({ members, record, durability }: GroupStatus, node: string): Ste
   const report = own?.report ?? null;
   if (own === undefined || report === null) return { text: "", isLast: false };
   const step = (text: string, isLast = false): Step => ({ text, isLast });
-  if (report.work !== null) return step(report.work);
+  if (report.work !== null) return step(report.work.replace(/^(\w+): (?=\1)/, ""));
   if (own.counted) return step("it has everything, and its acknowledgements count", true);
   if (record?.primary === node) return step("it is the primary", true);
   if (!report.streaming) return step("");

@@ -1,9 +1,10 @@
 import { systemClock } from "../../agent/system-clock.ts";
-import type { Config, ProxyConfig } from "../../config/config.ts";
+import type { Address, Config, ProxyConfig } from "../../config/config.ts";
 import { sharedDirectory } from "../../config/shared-directory.ts";
 import type { Cancel } from "../../lib/clock.ts";
 import { UserError } from "../../lib/failure.ts";
 import type { Store } from "../../store/store.ts";
+import { followAddresses, type Addresses } from "../follow-addresses.ts";
 import { followRecord } from "../follow-record.ts";
 import { fileLimitProblem } from "./file-limit.ts";
 import { openProxy, type Proxy } from "./proxy.ts";
@@ -30,10 +31,13 @@ export async function runProxy(config: Config, group: string, route: string, opt
   const { log } = options;
   const { members, service } = groupOf(config, group);
   const routeConfig = routeOf(config, group, route);
+  const configured = Object.fromEntries(Object.values(members).map(({ member, address }) => [member, address]));
+  // The proxy looks here for each connection: members that join are known to the next one.
+  const addresses: Record<string, Address> = { ...configured };
   const proxy = await openProxy({
     group,
     config: routeConfig,
-    addresses: Object.fromEntries(Object.values(members).map(({ member, address }) => [member, address])),
+    addresses,
     speaksPostgres: service.kind === "postgres",
     clock: systemClock,
     log,
@@ -47,15 +51,24 @@ export async function runProxy(config: Config, group: string, route: string, opt
       store,
       clock: systemClock,
       group,
-      members: Object.keys(members),
+      members: Object.keys(addresses),
       leaseMs: config.takeover.leaseMs,
       tell: (view) => proxy.follow(view),
       log,
     });
   let unfollow: Cancel = () => undefined;
+  let unfollowAddresses: Cancel = () => undefined;
+  const takeAddresses = (store: Store, newer: Addresses): void => {
+    // Those that left stay until the record has left them, too.
+    Object.assign(addresses, newer);
+    unfollow();
+    unfollow = follow(store);
+  };
   const asked = askedToEnd(options.signal);
   const followed = Promise.resolve(options.store).then((store) => {
-    if (store !== null) unfollow = follow(store);
+    if (store === null) return;
+    unfollow = follow(store);
+    unfollowAddresses = followAddresses(store, group, (newer) => takeAddresses(store, newer), log);
   });
   options.ready?.(proxy);
   log(`the proxy "${route}" of "${group}" is open`);
@@ -63,6 +76,7 @@ export async function runProxy(config: Config, group: string, route: string, opt
   log(`the proxy "${route}" of "${group}" ends, asked by ${by}`);
   await proxy.close(config.takeover.drainMs);
   unfollow();
+  unfollowAddresses();
   status?.close();
 }
 
