@@ -59,13 +59,14 @@ async function existingCluster(group: RunningGroup): Promise<void> {
   });
 }
 
-test("every example is run here, in etcd.test.ts, heartbeats.test.ts or observers.test.ts", async () => {
+test("every example is run here, in etcd.test.ts, heartbeats.test.ts, observers.test.ts or joining.test.ts", async () => {
   const files = (await readdir(EXAMPLES)).filter((name) => name.endsWith(".yaml"));
   assert.deepEqual(files.toSorted(), [
     "adopt.yaml",
     "asynchronous.yaml",
     "etcd.yaml",
     "heartbeats.yaml",
+    "hosts.yaml",
     "preferred.yaml",
     "quickstart.yaml",
     "zones.yaml",

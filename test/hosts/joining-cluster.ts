@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createWriteStream, readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -10,6 +10,7 @@ import { nodeArguments } from "../../src/host/node-arguments.ts";
 import { Lan } from "./lan.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+const EXAMPLE = new URL("../../examples/hosts.yaml", import.meta.url);
 const ETCD_PORT = 2379;
 const LOOK_MS = 200;
 
@@ -41,28 +42,15 @@ export class JoiningCluster implements Disposable {
     return join(this.lan.host(host).directory, "u.yaml");
   }
 
-  /** The first host's configuration: two members, of which the other one is still to come. */
+  /** The first host's configuration, that of the example: two members, of which the other one is still to come. */
   async found(first: string, second: string): Promise<void> {
-    const at = (host: string, port: number): string => `${this.lan.host(host).address}:${port}`;
-    const node = (host: string): string =>
-      `{ directory: ./node, heartbeat: "${at(host, 7401)}", peer: "${at(host, 7400)}" }`;
-    await writeFile(
-      this.file(first),
-      [
-        "cluster: joining",
-        `store: { etcd: { endpoints: ["${at("store", ETCD_PORT)}"] } }`,
-        "credentials: ./credentials",
-        "takeover: { profile: fast }",
-        "nodes:",
-        ...[first, second].map((host) => `  ${host}: ${node(host)}`),
-        "groups:",
-        "  main:",
-        "    service: { postgres: { parameters: { shared_buffers: 16MB } } }",
-        "    members:",
-        ...[first, second].map((host) => `      ${host}: { address: "${at(host, 5432)}" }`),
-        "",
-      ].join("\n"),
-    );
+    const text = await readFile(EXAMPLE, "utf8");
+    const etcd = `endpoints: ["${this.lan.host("store").address}:${ETCD_PORT}"]`;
+    const ours = text
+      .replace(/endpoints: .*/, etcd)
+      .replaceAll("10.0.0.1:", `${this.lan.host(first).address}:`)
+      .replaceAll("10.0.0.2:", `${this.lan.host(second).address}:`);
+    await writeFile(this.file(first), ours);
   }
 
   /** Starts a command that goes on; its output goes to a file beside the host's directory. */
