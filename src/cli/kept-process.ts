@@ -15,14 +15,14 @@ export interface KeptProgram {
   readonly log: string;
   /** Holds its process id while it runs; `null`: it writes such a file itself. */
   readonly pidFile: string | null;
-  /** What it is told to do; while that is wrong (exit code 2) it is started again seldom, or when the file has changed. */
+  /** What it is told to do; while that is wrong (exit code 2 or 64) it is started again seldom, or when the file has changed. */
   readonly config: string;
 }
 
 /** So long it waits before each start that follows another failure. */
 const PAUSES_MS = [0, 100, 500, 2000] as const;
-/** How a program ends that was told something wrong; see `docs/exit-codes.md`. */
-const WRONG = `code ${exitCodes.bad}`;
+/** How a program ends that was told something wrong, or is named in the configuration no more; see `docs/exit-codes.md`. */
+const WRONG: readonly string[] = [exitCodes.bad, exitCodes.usage].map((code) => `code ${code}`);
 /** What is wrong may also lie outside the file: a program that is not installed. */
 const WRONG_PAUSE_MS = 30_000;
 /** Between looks for a change of the configuration. */
@@ -75,7 +75,7 @@ export class KeptProcess {
       const config = changedAtMs(this.#program.config);
       const how = await this.#run();
       if (signal.aborted) return;
-      if (how === WRONG) {
+      if (WRONG.includes(how)) {
         await this.#untilChanged(config);
         continue;
       }
