@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import type { Address } from "../../config/config.ts";
+import { lookupHost } from "../../host/host-names.ts";
 
 /** How long a member's host has to take a connection. */
 export const DIAL_MS = 300;
@@ -16,6 +17,7 @@ export interface Dialled {
 export function dial(address: Address, then: Dialled): Socket {
   const socket = connect({
     host: address.host,
+    lookup: lookupHost,
     port: address.port,
     allowHalfOpen: true,
     noDelay: true,

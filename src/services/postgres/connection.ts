@@ -1,6 +1,7 @@
 import { Socket } from "node:net";
 import { Client, type ClientConfig, type QueryArrayConfig } from "pg";
 import type { Credentials } from "../../credentials/credentials.ts";
+import { lookupHost } from "../../host/host-names.ts";
 import { Failure, messageOf, UnknownOutcome } from "../../lib/failure.ts";
 import type { Cancel, Clock } from "../../lib/clock.ts";
 
@@ -127,7 +128,7 @@ export class Connection {
   }
 
   async #connect(): Promise<Client> {
-    const socket = new Socket();
+    const socket = new KnownHostSocket();
     this.#socket = socket;
     const client = new Client(clientConfig(this.#login, socket));
     client.on("error", () => undefined);
@@ -149,6 +150,15 @@ export class Connection {
     const wasOpen = this.#isOpen;
     this.close();
     if (wasOpen) this.#ended();
+  }
+}
+
+/** Goes by the last known address of a host, which the client library cannot be told to. */
+class KnownHostSocket extends Socket {
+  override connect(...where: unknown[]): this {
+    const [port, host] = where;
+    if (typeof port !== "number" || typeof host !== "string") return super.connect(...(where as [string]));
+    return super.connect({ port, host, lookup: lookupHost });
   }
 }
 

@@ -3,6 +3,7 @@ import type { ServiceAction } from "../../core/service-action.ts";
 import { UNSEEN, type ServiceLook } from "../../core/service-look.ts";
 import type { Timing } from "../../core/timing.ts";
 import type { Credentials } from "../../credentials/credentials.ts";
+import { prepareHost } from "../../host/host-names.ts";
 import { Prompted } from "../../host/priority.ts";
 import { processesIn } from "../../host/processes.ts";
 import type { Clock } from "../../lib/clock.ts";
@@ -87,6 +88,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
   const { config, group, member, members, memberDirectory, secrets, tls, clock } = options;
   const addresses: Record<string, Address> = {};
   for (const [name, { address }] of Object.entries(members)) addresses[name] = address;
+  for (const { host } of Object.values(addresses)) prepareHost(host);
   const { address, data, delayMs } = member;
   const own = { member: member.member, address, data, delayMs, members: addresses };
   const place = { config, group, ...own, memberDirectory, programs, account, secrets, tls, clock };

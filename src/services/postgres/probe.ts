@@ -1,4 +1,5 @@
 import { connect, type NetConnectOpts } from "node:net";
+import { lookupHost } from "../../host/host-names.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { ProbeResult } from "../service.ts";
 
@@ -27,7 +28,7 @@ export async function probe(target: NetConnectOpts, deadlineMs: number, clock: C
 
 function attempt(target: NetConnectOpts, withinMs: number, clock: Clock): Promise<Attempt> {
   return new Promise((resolve) => {
-    const socket = connect(target);
+    const socket = connect({ ...target, lookup: lookupHost });
     const finish = (answer: Attempt): void => {
       cancel();
       socket.destroy();
