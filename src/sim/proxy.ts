@@ -64,8 +64,9 @@ export class Proxy {
       if (server.process === null) return network.carry(server.host.name, here, () => this.#ended(request) && cut());
       if (isFresh) this.#connected = { term, life: server.process };
       server.process.enter(() => {
-        // Who goes by old knowledge is as well off as a client that goes around the proxy.
-        if (!isFresh && isBeyondPromises(this.#world, server, term)) return;
+        // Who goes by old knowledge, or by what has become old on the way, is as well off as a client that goes around the proxy.
+        const isOld = !isFresh || !this.#view.isFresh;
+        if (isOld && isBeyondPromises(this.#world, server, term)) return;
         work(server, () => network.carry(server.host.name, here, () => this.#process.enter(answered)));
       });
     });
