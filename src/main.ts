@@ -10,13 +10,13 @@ import { systemClock } from "./agent/system-clock.ts";
 import { serveApi } from "./api/server.ts";
 import { exitCodes } from "./cli/exit.ts";
 import type { Config, NodeConfig } from "./config/config.ts";
-import { loadConfigApart } from "./config/load-apart.ts";
 import { timingOf } from "./core/timing.ts";
 import { openGuard, type OpenedGuard } from "./guards/open-guard.ts";
 import { takeLock } from "./host/lock.ts";
 import { promptPriority } from "./host/priority.ts";
 import { runOfMachine } from "./host/run-of-machine.ts";
 import { tell } from "./host/tell.ts";
+import { sleep } from "./lib/clock.ts";
 import { Failure, messageOf, UserError } from "./lib/failure.ts";
 import type { AgentOptions } from "./run/agent-options.ts";
 import { endingOf, type Ending, type EndingBell } from "./run/ending.ts";
@@ -50,11 +50,9 @@ export async function runAgent(config: Config, node: string, options: AgentOptio
     await writeFile(join(own.directory, "agent.pid"), `${process.pid}\n`).catch((error: unknown) =>
       log(`Its process id is in no file: ${messageOf(error)}`),
     );
-    let how = await runLocked(config, own, options, log);
-    while (how === "reconfigure") {
-      const newer = await loadConfigApart(config.file);
-      how = await runLocked(newer, nodeOf(newer, node), options, log);
-    }
+    let { how, next } = await runLocked(config, own, options, log);
+    while (how === "reconfigure" && next !== null)
+      ({ how, next } = await runLocked(next, nodeOf(next, node), options, log));
     if (how === "stolen" || how === "broken") process.exitCode = exitCodes.failed;
     // Whoever starts it again would be told the same.
     if (how === "removed") process.exitCode = exitCodes.bad;
@@ -84,7 +82,7 @@ async function runLocked(
   own: NodeConfig,
   options: AgentOptions,
   log: (text: string) => void,
-): Promise<Ending> {
+): Promise<{ readonly how: Ending; readonly next: Config | null }> {
   using ending = endingOf(log);
   promptPriority();
   await using open = new AsyncDisposableStack();
@@ -97,12 +95,11 @@ async function runLocked(
   });
   open.defer(() => api.close());
   const store = await storeOf(config, reception, ending, log);
-  if (store === null) return ending.promise;
+  if (store === null) return { how: await ending.promise, next: null };
   open.defer(() => store.close());
   const standing = await standingOf(config, own, store);
   membership = membershipOf(config, own, { store, standing, log });
-  const stopAnswering = await answerPeers(config, own, standing, { port: reception, membership });
-  open.defer(stopAnswering);
+  open.defer(answerPeers(config, own, standing, { port: reception, membership, log }));
   const { guard, missing } = await guardOf(config, own, log);
   let how: Ending = "leave";
   open.defer(() => guard.close(how === "stop" || how === "removed"));
@@ -168,7 +165,9 @@ async function runLocked(
   how = await Promise.race([ending.promise, joined.then(() => ending.promise)]);
   if (how === "stop" || how === "removed")
     await leave(agent, services).catch((error: unknown) => log(messageOf(error)));
-  return how;
+  // Nothing of this life may begin within the next one.
+  if (how === "reconfigure") await Promise.race([joined, sleep(systemClock, LAST_MS)]);
+  return { how, next: ending.next };
 }
 
 async function waiting(): Promise<never> {

@@ -49,8 +49,9 @@ export class Agent implements AgentPort {
     return this.#parts.node;
   }
 
-  /** Takes a group's loop in and starts it. */
+  /** Takes a group's loop in and starts it; an agent that is closed closes it. */
   add(part: Part): void {
+    if (this.#closed) return void part.close();
     this.#groups.set(part.config.group, part);
     part.agent.start();
   }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { isIP } from "node:net";
 import { NAME } from "../config/names.ts";
 import type { JoinRequest, LeaveRequest, MembershipPort, Result, TokenWish } from "../membership/membership-port.ts";
 import { OUTCOME_CODES, paths } from "./contract.ts";
@@ -17,7 +18,7 @@ const DOORS: Readonly<Record<string, (port: MembershipPort, body: Body) => Promi
 };
 
 export function isAboutMembership(path: string): boolean {
-  return path in DOORS;
+  return Object.hasOwn(DOORS, path);
 }
 
 /** Answers 200 with the result, 400 for what is not understood, 409 for what is refused. Rejects as the port does. */
@@ -54,7 +55,7 @@ function readWish({ node = null, validMs, by }: Body): TokenWish | string {
 function readJoin({ id, secret, node, host, zone = null }: Body): JoinRequest | string {
   if (!isText(id) || !/^[0-9a-f]{16}$/.test(id) || !isText(secret)) return "id, secret: expected those of a token";
   if (!isName(node)) return "node: expected a name of 1 to 24 lower-case letters, digits and hyphens";
-  if (!isText(host) || !/^[A-Za-z0-9:._-]+$/.test(host)) return "host: expected an address or a name";
+  if (!isText(host) || !isHost(host)) return "host: expected an address or a name";
   if (zone !== null && !isName(zone)) return "zone: expected a name or null";
   return { id, secret, node, host, zone };
 }
@@ -66,6 +67,12 @@ function readLeave({ node, by }: Body): LeaveRequest | string {
 
 function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "" && value.length < 300;
+}
+
+const LABEL = /^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/;
+
+function isHost(host: string): boolean {
+  return isIP(host) !== 0 || host.split(".").every((label) => LABEL.test(label));
 }
 
 function isName(value: unknown): value is string {

@@ -32,7 +32,8 @@ export async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const { port } = answering;
-  const url = new URL(request.url ?? "/", "http://agent");
+  const url = URL.parse(request.url ?? "/", "http://agent");
+  if (url === null) return sendProblem(response, 400, "Not understood", "That is no address of anything.");
   try {
     if (entrance === "stranger" && url.pathname !== paths.join)
       return sendProblem(

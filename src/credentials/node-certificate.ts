@@ -22,12 +22,20 @@ export async function nodeCredentials(directory: string, subject: Subject, autho
   });
   const [caFile, certFile, keyFile] = filesOf(directory, subject.name);
   const there = { cert: await readIfThere(certFile), key: await readIfThere(keyFile) };
-  const usable = usableOf(there.cert, there.key, subject, authority);
+  const usableFor = (days: number): Credentials | null => usableOf(there.cert, there.key, subject, authority, days);
+  const usable = usableFor(RENEW_DAYS);
   if (usable !== null) return usable;
   const { certificate: cert, key } = await newCertificate(subject, authority, VALID_DAYS);
-  await writeDurably(caFile, authority.certificate);
-  await writeDurably(keyFile, key);
-  await writeDurably(certFile, cert);
+  try {
+    await writeDurably(caFile, authority.certificate);
+    await writeDurably(keyFile, key);
+    await writeDurably(certFile, cert);
+  } catch (error) {
+    // A full disk is no reason to do without those that are still good.
+    const stillGood = usableFor(0);
+    if (stillGood === null) throw error;
+    return stillGood;
+  }
   return { ca: authority.certificate, cert, key };
 }
 
@@ -37,6 +45,7 @@ function usableOf(
   key: string | null,
   { name, cluster }: Subject,
   authority: Authority,
+  days: number,
 ): Credentials | null {
   if (cert === null || key === null) return null;
   try {
@@ -48,7 +57,7 @@ function usableOf(
       own.verify(new X509Certificate(authority.certificate).publicKey) &&
       own.checkPrivateKey(createPrivateKey(key));
     const leftMs = Date.parse(own.validTo) - Date.now();
-    return isOurs && leftMs > RENEW_DAYS * DAY_MS ? { ca: authority.certificate, cert, key } : null;
+    return isOurs && leftMs > days * DAY_MS ? { ca: authority.certificate, cert, key } : null;
   } catch {
     return null;
   }

@@ -15,11 +15,16 @@ const NAMED: readonly (readonly string[])[] = [
 
 /** The files that a new host needs besides the configuration `text` of this host's `file`. Rejects with a {@link Failure} when one cannot be read. */
 export async function accessFiles(text: string, file: string): Promise<Welcome["files"]> {
+  return Promise.all(
+    accessPaths(text).map(async (path) => ({ path, text: await textOf(resolve(dirname(file), path)) })),
+  );
+}
+
+/** The paths that `text` names, as it has them. */
+export function accessPaths(text: string): readonly string[] {
   const document = parseDocument(text);
   const paths = NAMED.map((path) => document.getIn(path)).filter((path): path is string => typeof path === "string");
-  return Promise.all(
-    [...new Set(paths)].map(async (path) => ({ path, text: await textOf(resolve(dirname(file), path)) })),
-  );
+  return [...new Set(paths)];
 }
 
 async function textOf(file: string): Promise<string> {

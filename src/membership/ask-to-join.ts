@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { connect } from "node:tls";
+import { connect, type DetailedPeerCertificate, type TLSSocket } from "node:tls";
 import { agentAt } from "../api/client.ts";
 import { Unreachable } from "../api/ask.ts";
 import { paths } from "../api/contract.ts";
@@ -49,15 +49,25 @@ async function doorAt(address: Address, authority: string): Promise<Door> {
   const deadline = AbortSignal.timeout(CONNECT_MS);
   try {
     await once(socket, "secureConnect", { signal: deadline });
-    const { raw } = socket.getPeerCertificate(true).issuerCertificate;
-    if (fingerprintOf(raw) !== authority)
+    const ca = authorityShownBy(socket, authority);
+    if (ca === null)
       throw new Failure("another cluster's agent answers there, or somebody who pretends to be one; nothing was told");
-    return { address, ca: new X509Certificate(raw).toString(), ownHost: socket.localAddress ?? "" };
+    return { address, ca, ownHost: socket.localAddress ?? "" };
   } catch (error) {
     throw deadline.aborted ? new Failure(`no answer within ${CONNECT_MS} ms`) : error;
   } finally {
     socket.destroy();
   }
+}
+
+/** The authority's certificate, if it is the one that is known and has signed the one that the server has the key of; else `null`. */
+function authorityShownBy(socket: TLSSocket, fingerprint: string): string | null {
+  const shown = socket.getPeerCertificate(true) as Partial<DetailedPeerCertificate>;
+  if (shown.raw === undefined || shown.issuerCertificate?.raw === undefined) return null;
+  const authority = new X509Certificate(shown.issuerCertificate.raw);
+  const isTrue =
+    fingerprintOf(authority.raw) === fingerprint && new X509Certificate(shown.raw).verify(authority.publicKey);
+  return isTrue ? authority.toString() : null;
 }
 
 function parsed(text: string): Address {

@@ -11,7 +11,9 @@ import { dirname } from "node:path";
 import { parseShared, type SharedConfiguration } from "./shared-configuration.ts";
 
 /** What a node makes of a configuration that has come: nothing, begin anew by it, or leave, since it is not named any more. */
-export type Consequence = "none" | "reconfigure" | "removed";
+export type Consequence =
+  | { readonly what: "nothing" | "removed" | "try again" }
+  | { readonly what: "reconfigure"; readonly config: Config };
 
 export interface KeepParts {
   /** By which the agent runs. */
@@ -29,23 +31,26 @@ export async function takeConfiguration(parts: KeepParts): Promise<Consequence> 
   const { store, own, log } = parts;
   const [entry] = await store.read([keys.configuration]);
   const shared = parseShared(entry);
-  if (shared === null || shared.number <= (await numberSeen(own.directory))) return "none";
+  const storeId = await store.identity();
+  if (shared === null || shared.number <= (await numberSeen(own.directory, storeId))) return { what: "nothing" };
   const config = await replaceFile(parts, shared);
-  if (config === null) return "none";
-  await noteNumber(own.directory, shared.number);
-  if (config.nodes[own.node] === undefined) return "removed";
-  if (isDeepStrictEqual(config, parts.config)) return "none";
+  if (config === null) return { what: "try again" };
+  if (config.nodes[own.node] === undefined) return { what: "removed" };
+  await noteNumber(own.directory, storeId, shared.number);
+  if (isDeepStrictEqual(config, parts.config)) return { what: "nothing" };
   log(`configuration ${shared.number}: ${shared.because}`);
-  return "reconfigure";
+  return { what: "reconfigure", config };
 }
 
-/** As many changes as this node knows of are in its file. */
-export async function noteNumber(directory: string, number: number): Promise<void> {
-  await writeDurably(join(directory, "configuration"), `${number}\n`);
+/** As many changes of that store's configuration are in the file of this node. */
+export async function noteNumber(directory: string, storeId: string, number: number): Promise<void> {
+  await writeDurably(join(directory, "configuration"), `${storeId} ${number}\n`);
 }
 
-async function numberSeen(directory: string): Promise<number> {
-  return Number((await readIfThere(join(directory, "configuration"))) ?? 0);
+/** 0: none; another store counts from the beginning. */
+export async function numberSeen(directory: string, storeId: string): Promise<number> {
+  const [of, number] = ((await readIfThere(join(directory, "configuration"))) ?? "").trim().split(" ");
+  return of === storeId ? Number(number) : 0;
 }
 
 /** The new configuration, in the place of the old one; `null`: it cannot be used here. */

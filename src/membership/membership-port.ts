@@ -32,9 +32,11 @@ export interface JoinRequest {
 export interface Welcome {
   readonly cluster: string;
   readonly number: number;
+  /** The store that counts so. */
+  readonly storeId: string;
   /** The configuration file. */
   readonly text: string;
-  /** What gives it access to the store: files by the paths that the configuration names. */
+  /** What gives it access to the store: files by the paths that the configuration names, and no others. */
   readonly files: readonly { readonly path: string; readonly text: string }[];
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -9,6 +9,7 @@ import { loadConfig } from "../config/load.ts";
 import { keys } from "../core/keys.ts";
 import { authorityOf } from "../credentials/authority.ts";
 import { MemoryData, MemoryStore } from "../store/memory.ts";
+import { noteNumber } from "./keep-configuration.ts";
 import type { Result } from "./membership-port.ts";
 import { Membership } from "./membership.ts";
 import { parseShared } from "./shared-configuration.ts";
@@ -132,6 +133,38 @@ test("a token does not let in for a wrong secret, after its time, as another nod
   assert.match(refusal(await world.join(await world.token("c"), "d", "10.0.0.3")), /for the node "c" alone/);
   assert.match(refusal(await world.join(token, "c", "10.0.0.2")), /10\.0\.0\.2/);
   done(await world.join(token, "c", "10.0.0.3"));
+});
+
+test("a token that names no node lets nobody in as one that is there", async () => {
+  await using world = await World.open();
+  assert.match(refusal(await world.join(await world.token(), "b", "10.0.0.2")), /create --for b/);
+  const welcome = done(await world.join(await world.token("b"), "b", "10.0.0.2"));
+  assert.deepEqual([welcome.text, welcome.number], [TEXT, 0]);
+});
+
+test("what a person has edited since is kept by the next join", async () => {
+  await using world = await World.open();
+  const file = join(world.directory, "u.yaml");
+  const { text, number, storeId } = done(await world.join(await world.token(), "c", "10.0.0.3"));
+  await mkdir(join(world.directory, "node"));
+  await noteNumber(join(world.directory, "node"), storeId, number);
+  await writeFile(file, text.replace("    members:", "    lossless: preferred\n    members:"));
+  const next = done(await world.join(await world.token(), "d", "10.0.0.4"));
+  assert.match(next.text, /lossless: preferred/);
+});
+
+test("no takeover slips in between the look at the records and a leave", async () => {
+  await using world = await World.open();
+  done(await world.join(await world.token(), "c", "10.0.0.3"));
+  await world.record("a");
+  const list = world.store.list.bind(world.store);
+  let looks = 0;
+  world.store.list = async (prefix) => {
+    const found = await list(prefix);
+    if (prefix === keys.groups && looks++ === 0) await world.record("c");
+    return found;
+  };
+  assert.match(refusal(await world.membership.leave({ node: "c", by: "test" })), /primary of/);
 });
 
 test("tokens that have ended go", async () => {

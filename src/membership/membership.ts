@@ -12,6 +12,7 @@ import { Failure } from "../lib/failure.ts";
 import type { Entry, Store } from "../store/store.ts";
 import { accessFiles } from "./access-files.ts";
 import type { JoinRequest, LeaveRequest, MembershipPort, Result, TokenWish, Welcome } from "./membership-port.ts";
+import { numberSeen } from "./keep-configuration.ts";
 import { addressesOf, parseShared, type SharedConfiguration } from "./shared-configuration.ts";
 import { fingerprintOf, hashOf, newSecret, parseKept, refusalOf, type KeptToken, type Token } from "./token.ts";
 
@@ -61,17 +62,22 @@ export class Membership implements MembershipPort {
         return refused(
           "There is no such token: it was used already, or has ended. Make one with: understudy token create",
         );
-      const refusal = refusalOf(parseKept(token.value), request.secret, request.node, clock.wallMs());
+      const kept = parseKept(token.value);
+      const refusal = refusalOf(kept, request.secret, request.node, clock.wallMs());
       if (refusal !== null) return refused(refusal);
       const base = await this.#base(entry);
-      const text = isNamed(base, request.node) ? base.text : withNode(base.text, { ...request, like });
+      const isThere = isNamed(base, request.node);
+      // Whoever speaks for a node that is there has been named by a person.
+      if (isThere && kept.node === null) return refused(nameTaken(request.node));
+      const text = isThere ? base.text : withNode(base.text, { ...request, like });
       const change = this.#changed(base, text, `"${request.node}" joins`, request.node);
       if (typeof change === "string") return refused(change);
       // The files first: a token that is used up has let somebody in.
       const files = await accessFiles(text, config.file);
       if (!(await this.#replace([token, entry], change, { key: token.key, value: null }))) continue;
       log(`"${request.node}" joins, from ${request.host}`);
-      return done({ cluster: config.cluster, number: change?.number ?? base.number, text, files });
+      const number = change?.number ?? base.number;
+      return done({ cluster: config.cluster, number, storeId: await this.#parts.store.identity(), text, files });
     }
     return refused("The configuration is being changed by somebody else. Try again.");
   }
@@ -82,27 +88,28 @@ export class Membership implements MembershipPort {
       if (entry === undefined) throw new Failure("The store does not answer as it should.");
       const base = await this.#base(entry);
       if (!isNamed(base, node)) return refused(`There is no node "${node}" in the configuration.`);
-      const holds = await this.#groupsOf(node);
-      if (holds.length > 0)
-        return refused(
-          `"${node}" is the primary of ${holds.join(", ")}. First: understudy switchover --group ${holds[0] ?? ""}`,
-        );
+      const records = await this.#parts.store.list(keys.groups);
+      const [held] = records.map(recordOf).filter(({ primary }) => primary === node);
+      if (held !== undefined)
+        return refused(`"${node}" is the primary of ${held.group}. First: understudy switchover --group ${held.group}`);
       const change = this.#changed(base, withoutNode(base.text, node), `"${node}" leaves`, by);
       if (typeof change === "string") return refused(change);
-      if (!(await this.#replace([entry], change, null))) continue;
+      // No takeover may come in between that makes it a primary.
+      if (!(await this.#replace([entry, ...records], change, null))) continue;
       this.#parts.log(`"${node}" leaves, asked by ${by}`);
       return done({ number: change?.number ?? base.number });
     }
     return refused("The configuration is being changed by somebody else. Try again.");
   }
 
-  /** The configuration that a change begins with: the store's, or else this node's file. */
+  /** The configuration that a change begins with: this node's file, also as a person has edited it, unless it lacks a change that all share. */
   async #base(entry: Entry): Promise<SharedConfiguration> {
-    const { config } = this.#parts;
+    const { config, node, store } = this.#parts;
     const shared = parseShared(entry);
-    if (shared !== null) return shared;
+    const directory = config.nodes[node]?.directory ?? "";
+    if (shared !== null && shared.number > (await numberSeen(directory, await store.identity()))) return shared;
     const text = await readFile(config.file, "utf8");
-    return { number: 0, text, by: "", because: "", addresses: addressesOf(config) };
+    return { number: shared?.number ?? 0, text, by: "", because: "", addresses: addressesOf(config) };
   }
 
   /** The next configuration, or why there can be none; `null`: nothing changes. */
@@ -127,15 +134,6 @@ export class Membership implements MembershipPort {
     return (await this.#parts.store.transact({ expect, write })).applied;
   }
 
-  /** The groups whose record names `node`. */
-  async #groupsOf(node: string): Promise<readonly string[]> {
-    const records = await this.#parts.store.list(keys.groups);
-    return records
-      .map(({ value }) => JSON.parse(value ?? "{}") as Partial<GroupRecord>)
-      .filter(({ primary }) => primary === node)
-      .map(({ group = "" }) => group);
-  }
-
   /** Deletions of the tokens that have ended. */
   async #outdated(): Promise<readonly { readonly key: string; readonly value: null }[]> {
     const { store, clock } = this.#parts;
@@ -144,6 +142,15 @@ export class Membership implements MembershipPort {
       .filter(({ value }) => value !== null && parseKept(value).endsAtMs < clock.wallMs())
       .map(({ key }) => ({ key, value: null }));
   }
+}
+
+function nameTaken(node: string): string {
+  return `There is a node "${node}" in the configuration already. To let this host in as that one: understudy token create --for ${node}`;
+}
+
+function recordOf({ value }: Entry): { readonly group: string; readonly primary: string | null } {
+  const { group = "", primary = null } = JSON.parse(value ?? "{}") as Partial<GroupRecord>;
+  return { group, primary };
 }
 
 function isNamed({ text }: SharedConfiguration, node: string): boolean {

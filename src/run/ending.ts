@@ -1,3 +1,5 @@
+import type { Config } from "../config/config.ts";
+
 /**
  * `leave`: the agent alone ends; `stop`: its services too; `reconfigure`: it begins anew, by another configuration; `removed`: the node is no
  * part of the cluster any more, so its services stop; `stolen`, `broken`: it must not go on.
@@ -8,7 +10,9 @@ export type Ending = "leave" | "stop" | "reconfigure" | "removed" | "stolen" | "
 export interface EndingBell extends Disposable {
   readonly promise: Promise<Ending>;
   readonly rung: boolean;
-  now(how: Ending, text: string): void;
+  /** What to begin anew by, after `reconfigure`: read and checked while the old life went on. */
+  readonly next: Config | null;
+  now(how: Ending, text: string, next?: Config): void;
 }
 
 /** Listens to the process' signals until it is disposed of. */
@@ -16,8 +20,11 @@ export function endingOf(log: (text: string) => void): EndingBell {
   let rung = false;
   let resolve: (how: Ending) => void = () => undefined;
   const promise = new Promise<Ending>((r) => (resolve = r));
-  const now = (how: Ending, text: string): void => {
-    if (!rung) log(text);
+  let by: Config | null = null;
+  const now = (how: Ending, text: string, next?: Config): void => {
+    if (rung) return;
+    log(text);
+    by = next ?? null;
     rung = true;
     resolve(how);
   };
@@ -27,6 +34,9 @@ export function endingOf(log: (text: string) => void): EndingBell {
   return {
     promise,
     now,
+    get next() {
+      return by;
+    },
     get rung() {
       return rung;
     },

@@ -1,5 +1,6 @@
 import { systemClock } from "../agent/system-clock.ts";
 import type { AgentPort } from "../api/agent-port.ts";
+import type { PeerPlace } from "../api/peer-server.ts";
 import type { Address, Config, NodeConfig } from "../config/config.ts";
 import { timingOf } from "../core/timing.ts";
 import type { Authority } from "../credentials/authority.ts";
@@ -7,9 +8,13 @@ import type { Credentials } from "../credentials/credentials.ts";
 import type { Heartbeats } from "../heartbeats/heartbeats.ts";
 import { heartbeatKey } from "../heartbeats/key.ts";
 import { UdpHeartbeats } from "../heartbeats/udp.ts";
-import { Failure } from "../lib/failure.ts";
+import { sleep } from "../lib/clock.ts";
+import { Failure, messageOf } from "../lib/failure.ts";
 import type { MembershipPort } from "../membership/membership-port.ts";
 import type { Store } from "../store/store.ts";
+
+/** Between attempts to answer other hosts. */
+const AGAIN_MS = 1000;
 
 /** What a node is to the others, and they to it. */
 export interface Standing {
@@ -63,15 +68,48 @@ export function membershipOf(
   };
 }
 
-/** Answers other hosts, where the node has an address for that. Resolves to how to stop. */
-export async function answerPeers(
+interface PeerAnswers {
+  readonly port: AgentPort;
+  readonly membership: () => Promise<MembershipPort>;
+  readonly log: (text: string) => void;
+}
+
+/** Answers other hosts, where the node has an address for that; an address that cannot be had holds nothing else up. Returns how to stop. */
+export function answerPeers(
   { nodes }: Config,
-  own: NodeConfig,
+  { peer }: NodeConfig,
   standing: Standing | null,
-  answering: { readonly port: AgentPort; readonly membership: () => Promise<MembershipPort> },
-): Promise<() => Promise<void>> {
-  if (own.peer === null || standing === null) return async () => undefined;
+  answers: PeerAnswers,
+): () => Promise<void> {
+  if (peer === null || standing === null) return async () => undefined;
+  const isNode = (name: string): boolean => nodes[name] !== undefined;
+  const place = { address: peer, credentials: standing.credentials, isNode };
+  const stop = new AbortController();
+  const served = serveAsSoonAsPossible(answers, place, stop.signal);
+  return async () => {
+    stop.abort();
+    await (
+      await served
+    )?.();
+  };
+}
+
+/** `null`: it was stopped before. */
+async function serveAsSoonAsPossible(
+  answers: PeerAnswers,
+  place: PeerPlace,
+  signal: AbortSignal,
+): Promise<(() => Promise<void>) | null> {
   const { servePeers } = await import("../api/peer-server.ts");
-  const { credentials } = standing;
-  return servePeers(answering, { address: own.peer, credentials, isNode: (name) => nodes[name] !== undefined });
+  let told = "";
+  while (!signal.aborted) {
+    try {
+      return await servePeers(answers, place);
+    } catch (error) {
+      if (messageOf(error) !== told) answers.log(messageOf(error));
+      told = messageOf(error);
+      await sleep(systemClock, AGAIN_MS);
+    }
+  }
+  return null;
 }

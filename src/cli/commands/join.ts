@@ -39,6 +39,11 @@ export function addJoin(program: Command): void {
       const welcome = doneOr(await askToJoin(token, who));
       const config = await settleIn(context.file, node, welcome);
       context.say(`"${node}" is a node of "${welcome.cluster}"; the configuration is in ${context.file}`);
+      const known = config.nodes[node]?.peer?.host;
+      if (options.host !== undefined && known !== options.host)
+        context.say(
+          `The configuration had "${node}" already, at ${known ?? "no address"}: --host ${options.host} changes nothing`,
+        );
       if (!options.start) return context.say(`Run it with: understudy agent --node ${node} -c ${context.file}`);
       const { Supervisor } = await import("../supervisor.ts");
       const asked = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
