@@ -85,9 +85,22 @@ function eligible(view: View, record: GroupRecord, of: readonly string[]): reado
 }
 
 function streamingOf(view: View, record: GroupRecord, of: readonly string[]): readonly Copy[] {
-  return view.service.followers
-    .filter((f) => f.streaming && f.term === record.term && of.includes(f.member) && record.members.includes(f.member))
-    .map(({ member, incarnation }) => ({ member, incarnation }));
+  const streaming = view.service.followers.filter(
+    (f) => f.streaming && f.term === record.term && of.includes(f.member) && record.members.includes(f.member),
+  );
+  return oncePerMember(view, streaming);
+}
+
+/**
+ * A member whose connection broke without a word is there twice for a while, beside its next one. It counts once: a rule that named it twice
+ * would take its word for that of two. What its agent says it is comes first.
+ */
+function oncePerMember({ peers }: View, streaming: readonly Copy[]): readonly Copy[] {
+  const copies = new Map<string, Copy>();
+  for (const { member, incarnation } of streaming)
+    if (!copies.has(member) || peers[member]?.report.incarnation === incarnation)
+      copies.set(member, { member, incarnation });
+  return [...copies.values()];
 }
 
 /** Whether the configuration lets this member's acknowledgements count. */

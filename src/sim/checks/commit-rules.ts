@@ -1,4 +1,4 @@
-import { sameRule } from "../../core/commit-rule.ts";
+import { sameRule, type Copy } from "../../core/commit-rule.ts";
 import type { MakeCheck } from "./check.ts";
 
 /** Rules 6 and 9. */
@@ -6,6 +6,9 @@ export const commitRules: MakeCheck = (world) => ({
   proves:
     "the commit rule never weakens without a record: what is in force stands in the record, and old rules go only from the primary that has proven the new one",
   recordChanged(before, after) {
+    const isTwice = (of: readonly Copy[]): boolean => new Set(of.map(({ member }) => member)).size < of.length;
+    if (after?.commit.some(({ of }) => isTwice(of)) === true)
+      world.violated(this, "a commit rule names a member twice, and would take its word for that of two");
     if (before === null || after === null) return;
     const gone = before.commit.filter((rule) => !after.commit.some((kept) => sameRule(kept, rule)));
     if (gone.length === 0) return;

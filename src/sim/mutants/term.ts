@@ -153,11 +153,27 @@ export const TERM: readonly Mutant[] = [
     },
   ),
   mutant(
+    "streams-counted",
+    "positions: a member counts once, however many connections it has",
+    "core/desired-rule.ts",
+    "return oncePerMember(view, streaming);",
+    "return streaming.map(({ member, incarnation }) => ({ member, incarnation }));",
+    {
+      faults: [
+        "its link flaps",
+        "its link flaps",
+        "agent is asked to leave",
+        "cut off from one peer",
+        "host loses power",
+      ],
+    },
+  ),
+  mutant(
     "other-terms-join",
     "positions: a standby that has not noted the term is not counted",
     "core/desired-rule.ts",
-    ".filter((f) => f.streaming && f.term === record.term && of.includes(f.member)",
-    ".filter((f) => f.streaming && of.includes(f.member)",
+    "(f) => f.streaming && f.term === record.term && of.includes(f.member)",
+    "(f) => f.streaming && of.includes(f.member)",
     {
       faults: [
         "agent is stopped",
