@@ -161,12 +161,12 @@ async function runLocked(
   open.defer(systemClock.after(CACHE_AFTER_MS, flushCompileCache));
   const joined = Promise.all(groups.map((group) => joinGroup(running, { ...parts, group })));
   const isHolder = (): boolean => running.loops.some((loop) => loop.isHolder);
-  open.defer(keepUp({ config, own, store, log, ending, standing, isHolder }));
+  open.defer(keepUp({ config, own, store, log, ending, standing, isHolder, renew: () => session.renew() }));
   how = await Promise.race([ending.promise, joined.then(() => ending.promise)]);
   if (how === "stop" || how === "removed")
     await leave(agent, services).catch((error: unknown) => log(messageOf(error)));
   // Nothing of this life may begin within the next one.
-  if (how === "reconfigure") await Promise.race([joined, sleep(systemClock, LAST_MS)]);
+  if (how === "reconfigure") await Promise.race([joined.catch(() => undefined), sleep(systemClock, LAST_MS)]);
   return { how, next: ending.next };
 }
 

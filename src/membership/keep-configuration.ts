@@ -1,5 +1,5 @@
 import { readFile, rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Config, NodeConfig } from "../config/config.ts";
 import { loadConfigApart } from "../config/load-apart.ts";
@@ -7,7 +7,6 @@ import { keys } from "../core/keys.ts";
 import { readIfThere, syncDirectory, writeDurably } from "../host/durable-file.ts";
 import { messageOf } from "../lib/failure.ts";
 import type { Store } from "../store/store.ts";
-import { dirname } from "node:path";
 import { parseShared, type SharedConfiguration } from "./shared-configuration.ts";
 
 /** What a node makes of a configuration that has come: nothing, begin anew by it, or leave, since it is not named any more. */

@@ -12,6 +12,8 @@ export interface KeepUpParts extends KeepParts {
   readonly standing: Standing | null;
   /** Whether this node holds the term of some group. */
   readonly isHolder: () => boolean;
+  /** Prolongs the session. */
+  readonly renew: () => Promise<unknown>;
   /** Logs each text once. */
   readonly tell: (text: string) => void;
 }
@@ -20,6 +22,8 @@ export interface KeepUpParts extends KeepParts {
 const HOLDER_LEASES = 2;
 /** What could not be done yet is tried again after that. */
 const AGAIN_MS = 1000;
+/** By then the guard has been told of a lease that was prolonged. */
+const ARMED_MS = 50;
 const DAY_MS = 24 * 3_600_000;
 
 /** Lets the agent begin anew when the configuration that all share or its certificates have changed, and end when it is no part of the cluster any more. */
@@ -39,7 +43,7 @@ export function keepUp(parts: Omit<KeepUpParts, "tell">): Cancel {
     isBusy = true;
     while (wasRung && !parts.ending.rung) {
       wasRung = false;
-      const isDone = await takeOver({ ...parts, tell }).catch((error: unknown) => {
+      const isDone = await takeOver({ ...parts, tell, log: tell }).catch((error: unknown) => {
         tell(`The configuration of the others is not known: ${messageOf(error)}`);
         return false;
       });
@@ -64,7 +68,7 @@ export function keepUp(parts: Omit<KeepUpParts, "tell">): Cancel {
 
 /** `false`: it has to be tried again. */
 async function takeOver(parts: KeepUpParts): Promise<boolean> {
-  const { ending, isHolder, config, own } = parts;
+  const { ending, isHolder, renew, config, own } = parts;
   const consequence = await takeConfiguration(parts);
   if (consequence.what === "removed") {
     if (await isCountedOn(parts)) return false;
@@ -72,6 +76,9 @@ async function takeOver(parts: KeepUpParts): Promise<boolean> {
   }
   if (consequence.what === "reconfigure") {
     if (isHolder()) await sleep(systemClock, HOLDER_LEASES * config.takeover.leaseMs);
+    // Nobody renews until it has begun anew: it sets out with all of the lease, and so does its guard.
+    await renew();
+    await sleep(systemClock, ARMED_MS);
     const text = "the agent begins anew, by the new configuration; its services go on";
     ending.now("reconfigure", text, consequence.config);
   }
