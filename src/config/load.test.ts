@@ -142,7 +142,7 @@ test("etcd's settings must be right and belong together", () => {
     `heartbeat: 127.0.0.1:760${i}`,
   ]);
   assert.deepEqual(said(ETCD, ...heartbeats), [
-    "heartbeat needs a key that all nodes share, since the store is etcd; expected the file of one in heartbeats.key (`openssl rand -hex 32`)",
+    "heartbeat needs a key that all nodes share, since the store is etcd; expected credentials, or the file of one in heartbeats.key (`openssl rand -hex 32`)",
   ]);
 });
 
@@ -225,7 +225,7 @@ gruops: {}
     "u.yaml:11:7: missing groups.main.members.a.address; expected a host and a port, such as 127.0.0.1:5441 or [::1]:5441",
     "u.yaml:11:22: groups.main.members.a.priority cannot be 101; expected a whole number from 0 to 100",
     'u.yaml:12:33: groups.main.checks[0].sql.timeout cannot be "2 sec"; did you mean "2s"; expected a duration with its unit, such as 300ms, 1.5s or 2m',
-    'u.yaml:13:1: unknown setting "gruops"; did you mean "groups"; expected one of cluster, store, nodes, groups, guard, heartbeats, takeover',
+    'u.yaml:13:1: unknown setting "gruops"; did you mean "groups"; expected one of cluster, store, nodes, credentials, groups, guard, heartbeats, takeover',
   ]);
 });
 

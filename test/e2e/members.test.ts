@@ -20,6 +20,8 @@ groups:
       a: { address: 127.0.0.1:1, priority: 100 }
       b: { address: 127.0.0.1:2 }
       c: { address: 127.0.0.1:3 }
+# Nothing here is about how soon: an agent may take its time to start again.
+takeover: { lease: 8s }
 `;
 
 /** The lines of one member, taken out of a configuration. */
