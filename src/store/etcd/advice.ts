@@ -43,7 +43,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/ECONNREFUSED/, "Nothing listens there: is etcd running, and is `endpoints` right?"],
   [
     /ECONNRESET|socket hang up|was ended|Protocol error/i,
-    "The connection was ended: does this etcd want TLS (`tls`), or a client's certificate (`tls.cert` and `tls.key`)?",
+    "The connection was ended: does this etcd want TLS (`tls`), or a client's certificate (`tls.cert` and `tls.key`)? Does this etcd speak TLS, if `tls` is set?",
   ],
   [/no leader|leader changed|timed out/, "Its members have no leader: most of them must run and reach each other."],
   [/no answer|no connection/, "Is etcd hung, most of it gone, or the network slow?"],
