@@ -10,12 +10,4 @@ export const WITHOUT_DATA: readonly Mutant[] = [
     "  return service.state",
     { faults: ["operator switches over", "agent is asked to leave"], withoutData: true },
   ),
-  mutant(
-    "copy-of-nothing",
-    "10: where there is no data no copy is replaced",
-    "core/following.ts",
-    "  return view.settings.hasData && asked",
-    "  return asked",
-    { faults: ["operator wants a new copy", "agent and server die"], withoutData: true },
-  ),
 ];
