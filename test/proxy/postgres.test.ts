@@ -127,6 +127,9 @@ async function manySwitchovers(t: TestContext, proxy: Proxy, at: Address): Promi
   for (let term = 1; term <= 20; term++) {
     const now: RouteView = { ...steady, term };
     proxy.follow(now);
+    // Each term is one in which something was written, however slow the machine is.
+    const before = acknowledged.length;
+    await until(() => acknowledged.length > before);
     await new Promise((resolve) => setTimeout(resolve, 40));
     proxy.follow({ ...now, switchover: "draining" });
     await until(() => proxy.status.readWrite.connections === proxy.status.readWrite.held);
