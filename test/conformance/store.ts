@@ -273,7 +273,7 @@ class Bell {
     });
   }
 
-  /** Resolves when it rings after `change`, within a second. */
+  /** Resolves when it rings after `change`; rejects when it has not for so long that it never will. */
   async rings(change: () => Promise<unknown>): Promise<void> {
     const heard = new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error("no ring within five seconds")), 5000);

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readIfThere, writeDurably } from "../../host/durable-file.ts";
 import { processesIn, sendSignal } from "../../host/processes.ts";
-import { Failure } from "../../lib/failure.ts";
+import { Failure, UnknownOutcome } from "../../lib/failure.ts";
 import { Connection } from "./connection.ts";
 import type { DataContext } from "./context.ts";
 import { alterSystem, ownLogin, type Place } from "./instance.ts";
@@ -17,19 +17,16 @@ function filesOf(memberDirectory: string): { readonly ca: string; readonly cert:
   return { ca: join(directory, "ca.crt"), cert: join(directory, "node.crt"), key: join(directory, "node.key") };
 }
 
-/** Writes what the server shows and believes, for its account alone; tells whether that is new. Nothing is written without credentials. */
-export async function writeCertificates({ tls, memberDirectory, account }: Encrypted): Promise<boolean> {
-  if (tls === null) return false;
+/** Writes what the server shows and believes, for its account alone. Nothing is written without credentials. */
+export async function writeCertificates({ tls, memberDirectory, account }: Encrypted): Promise<void> {
+  if (tls === null) return;
   const owner = { uid: account.uid, gid: account.gid };
   const files = filesOf(memberDirectory);
   await mkdir(join(runDirectory(memberDirectory), "tls"), { recursive: true, mode: 0o711 });
-  let isNew = false;
   for (const name of ["ca", "key", "cert"] as const) {
     if ((await readIfThere(files[name])) === tls[name]) continue;
     await writeDurably(files[name], tls[name], owner);
-    isNew = true;
   }
-  return isNew;
 }
 
 /** The server's settings; none without credentials. */
@@ -58,19 +55,21 @@ export function clientEncryption({
  */
 export async function refreshEncryption(place: Place): Promise<void> {
   const pid = place.tls === null ? null : await postmasterPid(place.data);
-  if (pid === null || !(await processesIn(place.data)).includes(pid) || !(await writeCertificates(place))) return;
+  if (pid === null || !(await processesIn(place.data)).includes(pid)) return;
+  await writeCertificates(place);
   const acting = new Connection(ownLogin(place), place.clock, () => undefined);
   try {
     await turnOn(place, acting);
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
+    // A server that hangs is not held up for it: the next life of the agent asks again, and its next start needs nothing of this.
+    if (!(error instanceof Failure || error instanceof UnknownOutcome)) throw error;
   } finally {
     acting.close();
   }
   sendSignal(pid, "SIGHUP");
 }
 
-const STATEMENT_MS = 2000;
+const STATEMENT_MS = 500;
 
 /** What stands on the command line cannot be set, and need not. */
 async function turnOn(place: Place, acting: Connection): Promise<void> {
