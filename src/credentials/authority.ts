@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { keys } from "../core/keys.ts";
-import { Failure } from "../lib/failure.ts";
+import { Failure, UnknownOutcome } from "../lib/failure.ts";
 import type { Store } from "../store/store.ts";
 import { newAuthority, type KeyPair } from "./certificate.ts";
 
@@ -19,9 +19,9 @@ export async function authorityOf(store: Store, cluster: string): Promise<Author
   const made = await newAuthority({ name: `authority of ${cluster}`, cluster }, YEARS_DAYS);
   const authority: Authority = { ...made, heartbeatKey: randomBytes(32).toString("hex") };
   // Who loses the race, or the answer, goes by what is there afterwards.
-  await store.transact({
-    expect: [{ key: keys.authority, revision: 0 }],
-    write: [{ key: keys.authority, value: JSON.stringify(authority) }],
+  const write = [{ key: keys.authority, value: JSON.stringify(authority) }];
+  await store.transact({ expect: [{ key: keys.authority, revision: 0 }], write }).catch((error: unknown) => {
+    if (!(error instanceof UnknownOutcome)) throw error;
   });
   const kept = await read(store);
   if (kept === null) throw new Failure("The cluster's authority was made, and is not in the store");
