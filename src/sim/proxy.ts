@@ -59,10 +59,11 @@ export class Proxy {
       if (!this.#ended(request)) return;
       answer();
     };
+    const refused = (): void => network.carry(server.host.name, here, () => this.#ended(request) && cut());
     network.carry(here, server.host.name, () => {
       if (!server.host.isUp) return;
-      if (server.process === null) return network.carry(server.host.name, here, () => this.#ended(request) && cut());
-      if (isFresh) this.#connected = { term, life: server.process };
+      if (server.process === null || !this.#mayJoin(server.process)) return refused();
+      if (this.#view.isFresh) this.#connected = { term, life: server.process };
       server.process.enter(() => {
         // Who goes by old knowledge, or by what has become old on the way, is as well off as a client that goes around the proxy.
         const isOld = !isFresh || !this.#view.isFresh;
@@ -89,6 +90,11 @@ export class Proxy {
     const { isFresh, needsStandbys, open, primary, switchover } = this.#view;
     const mayLead = isFresh || (needsStandbys && this.#isConnected());
     return mayLead && open && !isGivingUp(switchover) ? primary : null;
+  }
+
+  /** A connection that comes about when the record is no longer known is given up, unless another one stands with the same life. */
+  #mayJoin(life: Process): boolean {
+    return this.#view.isFresh || (this.#isConnected() && this.#connected?.life === life);
   }
 
   #isConnected(): boolean {
