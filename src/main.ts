@@ -23,7 +23,6 @@ import { endingOf, type Ending, type EndingBell } from "./run/ending.ts";
 import { joinGroup } from "./run/join-group.ts";
 import { keepUp } from "./run/keep-up.ts";
 import { answerPeers, heartbeatsOf, membershipOf, standingOf } from "./run/peers.ts";
-import type { Postgres } from "./services/postgres/postgres.ts";
 import { awaitStore } from "./store/await-store.ts";
 import type { Store } from "./store/store.ts";
 import { VERSION } from "./version.ts";
@@ -32,10 +31,9 @@ import { VERSION } from "./version.ts";
 const LEAVE_MS = 25_000;
 /** What was compiled by then is kept for the next start, however this one ends. */
 const CACHE_AFTER_MS = 5000;
-/** When a node's services are to stop, no work may hold that up; between two looks whether some has begun. */
-const END_WORK_MS = 200;
 /** Whatever then still holds the process (a program that is stuck in the kernel) is left behind. */
 const LAST_MS = 5000;
+
 /**
  * Runs the agent of `node` until a signal ends it: SIGTERM leaves the services running (an upgrade; their
  * guard ends them if no agent comes back within the lease), SIGINT stops them first. When the configuration that all nodes share
@@ -142,7 +140,6 @@ async function runLocked(
   open.defer(() => running.close());
   reception.handOver(agent);
   await session.renew();
-  const services: Postgres[] = [];
   const parts = {
     config,
     own,
@@ -155,7 +152,6 @@ async function runLocked(
     options,
     log,
     ending,
-    services,
   };
   const groups = Object.values(config.groups).filter((group) => group.members[own.node] !== undefined);
   open.defer(systemClock.after(CACHE_AFTER_MS, flushCompileCache));
@@ -163,8 +159,7 @@ async function runLocked(
   const isHolder = (): boolean => running.loops.some((loop) => loop.isHolder);
   open.defer(keepUp({ config, own, store, log, ending, standing, isHolder, renew: () => session.renew() }));
   how = await Promise.race([ending.promise, joined.then(() => ending.promise)]);
-  if (how === "stop" || how === "removed")
-    await leave(agent, services).catch((error: unknown) => log(messageOf(error)));
+  if (how === "stop" || how === "removed") await agent.leave(LEAVE_MS).catch((error: unknown) => log(messageOf(error)));
   // Nothing of this life may begin within the next one.
   if (how === "reconfigure") await Promise.race([joined.catch(() => undefined), sleep(systemClock, LAST_MS)]);
   return { how, next: ending.next };
@@ -199,13 +194,4 @@ function guardOf({ guard, groups }: Config, own: NodeConfig, log: (text: string)
     return { group, address: member.address, members: Object.values(others).flatMap(({ from }) => from) };
   });
   return openGuard({ directory: own.directory, wish: guard, subjects, clock: systemClock, log });
-}
-
-/** Stops all services. New data that is being made is given up for that: it may take hours. */
-async function leave(agent: Agent, services: readonly Postgres[]): Promise<void> {
-  const left = agent.leave(LEAVE_MS);
-  const endMaking = (): void => services.forEach((service) => service.endMaking());
-  endMaking();
-  const timer = setInterval(endMaking, END_WORK_MS);
-  await left.finally(() => clearInterval(timer));
 }

@@ -324,6 +324,9 @@ export class GroupAgent {
       case "work":
         this.#bench.start(effect.action);
         return true;
+      case "abandon":
+        this.#bench.abandon();
+        return true;
       case "arm":
         return this.#arm(effect.untilMs);
       case "disarm":

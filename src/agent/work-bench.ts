@@ -17,6 +17,7 @@ export class Workbench {
   #progress: string | null = null;
   #done: WorkView | null = null;
   #failure: WorkFailure | null = null;
+  #abandoned: WorkView | null = null;
 
   /** `ended` is called after each piece of work. */
   constructor(service: Service, clock: Clock, ended: (work: WorkView, failure: WorkFailure | null) => void) {
@@ -59,6 +60,12 @@ export class Workbench {
     void this.#run(work);
   }
 
+  /** Has the service break off what is under way, if it can: that is then no failure, and nothing waits because of it. */
+  abandon(): void {
+    this.#abandoned = this.#current;
+    this.#service.abandon();
+  }
+
   async #run(work: WorkView): Promise<void> {
     const failure = await this.#service
       .perform(work.action, (text) => this.#note(work, text))
@@ -68,7 +75,8 @@ export class Workbench {
     this.#current = null;
     this.#changes++;
     if (failure === null) this.#done = work;
-    this.#failure = failure ?? (this.#failure?.do === work.action.do ? null : this.#failure);
+    if (this.#abandoned !== work)
+      this.#failure = failure ?? (this.#failure?.do === work.action.do ? null : this.#failure);
     this.#ended(work, failure);
   }
 

@@ -5,6 +5,7 @@ import { isObserver } from "./places.ts";
 import { mayPromise, PROMISE_LOOK_MS } from "./promise.ts";
 import { isCountedOn, leaveSealed, newestRule, type GroupRecord } from "./record.ts";
 import { retryInMs } from "./retry.ts";
+import type { ServiceAction } from "./service-action.ts";
 import { isLookingClosely, suspicion, wantsProbe } from "./suspicion.ts";
 import { takingOver, takeoverReason } from "./taking-over.ts";
 import type { View } from "./view.ts";
@@ -18,13 +19,29 @@ export function asStandby(view: View): Decision {
   if (service.state === "primary") return superseded(view);
   if (view.guard.state !== "idle" && view.guard.state !== "lost" && isDown(view))
     return verdict("waiting", "it is no primary any more", { effect: "disarm" });
-  if (view.work !== null) return verdict("working", `${view.work.action.do} is under way`);
+  if (view.work !== null) return working(view, view.work.action);
   if (service.state === "foreign") return verdict("foreign-data", service.problem ?? "the data is not this group's");
   if (view.leaving) return leaving(view);
   if (view.storeDoubt !== null) return verdict("store-doubt", view.storeDoubt);
   if (record === null) return asFounder(view);
   if (service.state === "standby") return running(view, record);
   return bringingUp(view, record);
+}
+
+/** Work goes on until it has ended; only new data that nobody will need is broken off. */
+function working(view: View, action: ServiceAction): Decision {
+  const because = vainReason(view, action);
+  return because === null
+    ? verdict("working", `${action.do} is under way`)
+    : verdict("abandon", `${action.do} is broken off: ${because}`, { effect: "abandon" });
+}
+
+/** A copy takes as long as it takes, and one from a lost host hangs, while the data it would replace may be what a new primary waits for. */
+function vainReason({ record, leaving }: View, action: ServiceAction): string | null {
+  if (leaving && (action.do === "clone" || action.do === "create")) return "the agent was asked to stop its services";
+  const primary = record?.primary ?? null;
+  if (action.do !== "clone" || primary === null || primary === action.from) return null;
+  return `"${primary}" is primary now, not "${action.from}"`;
 }
 
 function superseded(view: View): Decision {

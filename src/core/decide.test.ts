@@ -429,6 +429,50 @@ test("take by expiry also compares the session as observed, and keeps the old co
   assert.deepEqual(write.record.forks, [...RECORD.forks, { term: 2, offset: 1000 }]);
 });
 
+test("new data that nobody will need is broken off, and no other work", () => {
+  const copyOf = (from: string): View["work"] => ({ action: { do: "clone", from, term: 1, forks: [] }, sinceMs: 0 });
+  const partial = { ...UNSEEN, state: "partial" } as const;
+  const rewind: View["work"] = { action: { do: "rewind", from: "c", term: 1, forks: [] }, sinceMs: 0 };
+  check([
+    {
+      name: "a copy of the primary",
+      view: viewOfB({ work: copyOf("a"), service: partial }),
+      rule: "working",
+      does: "",
+    },
+    {
+      name: "of a former one",
+      view: viewOfB({ work: copyOf("c"), service: partial }),
+      rule: "abandon",
+      does: "abandon",
+    },
+    {
+      name: "while nobody is primary it goes on",
+      view: viewOfB({ record: vacant, work: copyOf("c"), service: partial }),
+      rule: "working",
+      does: "",
+    },
+    {
+      name: "half a rewind helps nobody",
+      view: viewOfB({ work: rewind, service: partial }),
+      rule: "working",
+      does: "",
+    },
+    {
+      name: "everything is to stop",
+      view: viewOfB({ leaving: true, work: copyOf("a"), service: partial }),
+      rule: "abandon",
+      does: "abandon",
+    },
+    {
+      name: "a rewind is not broken off for that",
+      view: viewOfB({ leaving: true, work: rewind, service: partial }),
+      rule: "working",
+      does: "",
+    },
+  ]);
+});
+
 test("whoever does not hold the term follows, and makes its data worse only by rule 10", () => {
   const termTwo = { ...RECORD, term: 2, rev: 20, primary: "c", forks: [...RECORD.forks, { term: 2, offset: 900 }] };
   const counted = { ...termTwo, commit: [commitRule(1, [copy("b")])] };

@@ -53,6 +53,7 @@ export const RULE_NAMES = [
   "back-off",
   "unseal",
   "clone",
+  "abandon",
   "rewind",
   "leave-rule-first",
   "follow",
@@ -79,6 +80,8 @@ export type Effect =
     }
   /** Start long work on the service. */
   | { readonly effect: "work"; readonly action: ServiceAction }
+  /** Break off the making of new data. */
+  | { readonly effect: "abandon" }
   /** Let the guard allow the service until then: the end of the lease, or of promises. */
   | { readonly effect: "arm"; readonly untilMs: number }
   | { readonly effect: "disarm" }

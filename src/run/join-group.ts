@@ -16,7 +16,7 @@ import type { Guard } from "../guards/guard.ts";
 import type { Heartbeats } from "../heartbeats/heartbeats.ts";
 import { sleep } from "../lib/clock.ts";
 import { Failure } from "../lib/failure.ts";
-import { openPostgres, type Postgres } from "../services/postgres/postgres.ts";
+import { openPostgres } from "../services/postgres/postgres.ts";
 import type { Store } from "../store/store.ts";
 import type { AgentOptions } from "./agent-options.ts";
 import type { EndingBell } from "./ending.ts";
@@ -38,7 +38,6 @@ export interface JoinParts {
   readonly options: AgentOptions;
   readonly log: (text: string) => void;
   readonly ending: EndingBell;
-  readonly services: Postgres[];
 }
 
 /** Puts one group's loop together and hands it to the agent, as soon as the store has the group's secrets. */
@@ -65,7 +64,6 @@ export async function joinGroup(agent: Agent, parts: JoinParts): Promise<void> {
     clock: systemClock,
     timing: settings.timing,
   });
-  parts.services.push(service);
   const health = watchHealth({ checks: group.checks, member, config: group.service, secrets, clock: systemClock });
   const journal = await Journal.open(join(memberDirectory, "journal.jsonl"));
   const seen = await Seen.open(join(memberDirectory, "seen.jsonl"), parts.options.acceptStore);

@@ -35,6 +35,12 @@ export interface Service {
   perform(action: ServiceAction, progress: Progress): Promise<void>;
 
   /**
+   * Breaks off the making of new data (`create`, `clone`) as long as that harms nothing: `perform` then rejects, and
+   * what was there before is there still. Other work, and none, is not touched.
+   */
+  abandon(): void;
+
+  /**
    * Asks the service of `member` whether it is there, on a new connection, for at most `deadlineMs`.
    * `refused`: its host answered that nothing listens. `silent`: no answer in time.
    */

@@ -81,6 +81,10 @@ export class SimService implements Service {
     }
   }
 
+  abandon(): void {
+    if (this.work?.do === "create" || this.work?.do === "clone") this.#actions.giveUp();
+  }
+
   probe(member: string, deadlineMs: number): Promise<ProbeResult> {
     const there = this.#world.server(member);
     if (there === undefined) throw new Failure(`"${member}" is no member`);

@@ -142,6 +142,8 @@ export class PretendService implements Service {
     this.#group.ring();
   }
 
+  abandon(): void {}
+
   async probe(member: string): Promise<ProbeResult> {
     const server = this.#group.of(member);
     if (server.frozen) return "silent";

@@ -187,8 +187,7 @@ export class Postgres implements Service {
     this.#changed = then;
   }
 
-  /** Ends the making of new data that is under way, so that nobody who wants everything to stop waits for it. */
-  endMaking(): void {
+  abandon(): void {
     if (this.#work !== null && MAKING.includes(this.#work.action.do)) this.#work.abort.abort();
   }
 
