@@ -133,11 +133,4 @@ export const COPIES: readonly Mutant[] = [
       ],
     },
   ),
-  mutant(
-    "copies-never-end",
-    "a copy of the primary is not broken off",
-    "core/as-standby.ts",
-    'if (action.do !== "clone" || primary === null || primary === action.from) return null;',
-    'if (action.do !== "clone" || primary === null) return null;',
-  ),
 ];
