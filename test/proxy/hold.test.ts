@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Socket } from "node:net";
 import { test } from "node:test";
 import { fatalError } from "../../src/routes/proxy/postgres-messages.ts";
 import { CANCEL, queryMessage, STARTUP, toyPostgres, WISH_FOR_TLS } from "./toy-postgres.ts";
@@ -172,3 +173,26 @@ test("a stale view holds new clients that write", options, async (t) => {
   proxy.follow(steady);
   await fresh.hears(/name\0a/);
 });
+
+test(
+  "an answer that comes once the view is stale is not passed on: it may be of the server's next life",
+  options,
+  async (t) => {
+    const slow: Socket[] = [];
+    const serve = toyPostgres("a");
+    const toy = await startToy(t, (socket) => slow.push(socket));
+    const { proxy, readWrite } = await startProxy(t, { a: toy.address });
+    proxy.follow({ ...steady, needsStandbys: true });
+    const client = new Client(readWrite);
+    client.socket.write(STARTUP);
+    await until(() => slow.length === 1);
+    proxy.follow({ ...steady, needsStandbys: true, isFresh: false });
+    for (const socket of slow) serve(socket);
+    await until(() => proxy.status.readWrite.held === 1);
+    assert.equal(client.text, "");
+    proxy.follow({ ...steady, needsStandbys: true });
+    await until(() => slow.length === 2);
+    serve(slow[1] as Socket);
+    await client.hears(/name\0a/);
+  },
+);

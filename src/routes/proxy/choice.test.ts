@@ -14,9 +14,10 @@ const steady: RouteView = {
   tolerated: ["b", "c"],
 };
 
-function load(connections: Record<string, number> = {}, refusing: readonly string[] = []): Load {
+function load(connections: Record<string, number> = {}, refusing: readonly string[] = [], dialling = false): Load {
   return {
     connectionsTo: (member) => connections[member] ?? 0,
+    standingWith: (member) => (dialling ? 0 : (connections[member] ?? 0)),
     mayTry: (member) => !refusing.includes(member),
   };
 }
@@ -28,6 +29,7 @@ const choices: readonly [string, Partial<RouteView>, Load, string | null, string
   ["the store does not answer", { isFresh: false }, load(), null, "b"],
   ["the store is away, writes need a standby", { isFresh: false, needsStandbys: true }, load(), null, "b"],
   ["and a connection still stands", { isFresh: false, needsStandbys: true }, load({ a: 1 }), "a", "b"],
+  ["and one is only being made", { isFresh: false, needsStandbys: true }, load({ a: 1 }, [], true), null, "b"],
   ["nobody is primary", { primary: null, open: false }, load(), null, "b"],
   ["the primary is not open", { open: false }, load(), null, "b"],
   ["a switchover was asked for", { switchover: "requested" }, load(), "a", "b"],
@@ -80,4 +82,15 @@ test("a request to cancel goes to whoever may have the connection", () => {
   assert.deepEqual(readWrite.cancelTargets({ ...steady, switchover: "draining" }, load()), ["a"]);
   assert.deepEqual(readWrite.cancelTargets({ ...steady, open: false }, load()), []);
   assert.deepEqual(readOnly.cancelTargets(steady, load({ a: 1, c: 2 })), ["c", "a"]);
+});
+
+test("a connection that comes about once the view is old is given up, unless another one stands", () => {
+  const old = { ...steady, isFresh: false, needsStandbys: true };
+  const target = { member: "a", term: 4 };
+  assert.equal(readWrite.mayJoin(steady, load(), target), true);
+  assert.equal(readWrite.mayJoin(old, load({ a: 2 }, [], true), target), false);
+  assert.equal(readWrite.mayJoin(old, load({ a: 2 }), target), true);
+  assert.equal(readWrite.mayJoin({ ...old, needsStandbys: false }, load({ a: 2 }), target), false);
+  assert.equal(readOnly.mayJoin(old, load(), { member: "b", term: 4 }), true);
+  assert.equal(readOnly.mayJoin(old, load(), target), false);
 });

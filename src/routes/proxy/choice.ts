@@ -16,6 +16,8 @@ export type Verdict = "keep" | "drain" | "cut";
 /** What the proxy itself knows of the members. */
 export interface Load {
   connectionsTo(member: string): number;
+  /** Of these, those that the member has answered. */
+  standingWith(member: string): number;
   /** `false` for a moment after it has refused a connection. */
   mayTry(member: string): boolean;
 }
@@ -23,6 +25,8 @@ export interface Load {
 /** The rules of one port. Pure: the same view gives the same answer. */
 export interface Policy {
   choose(view: RouteView, load: Load): Choice;
+  /** Whether a client may have what its target has just answered: the view may have become old on the way. */
+  mayJoin(view: RouteView, load: Load, target: Target): boolean;
   judge(view: RouteView, target: Target): Verdict;
   /** Who may have the connection that a cancel request is about. */
   cancelTargets(view: RouteView, load: Load): readonly string[];
@@ -38,6 +42,8 @@ export const readWrite: Policy = {
     if (!load.mayTry(view.primary)) return { hold: `the primary "${view.primary}" does not accept connections` };
     return { to: { member: view.primary, term: view.term } };
   },
+
+  mayJoin: (view, load) => view.isFresh || isKnownToServe(view, load),
 
   judge(view, target) {
     if (view.primary !== target.member || view.term !== target.term || !view.open) return "cut";
@@ -55,6 +61,8 @@ export const readOnly: Policy = {
     return member === undefined ? readWrite.choose(view, load) : { to: { member, term: view.term } };
   },
 
+  mayJoin: (view, load, target) => view.primary !== target.member || readWrite.mayJoin(view, load, target),
+
   judge(view, target) {
     if (view.primary === target.member) return isDraining(view) ? "drain" : "keep";
     return view.tolerated.includes(target.member) ? "keep" : "cut";
@@ -69,9 +77,10 @@ export const readOnly: Policy = {
 /**
  * Whether the primary known last may have new clients without the store: its writes wait for a standby, so had it lost its term nothing
  * would be acknowledged; and a connection of this term still stands, so it has not begun another one that may not have clients yet.
+ * One that is still being made proves nothing: it may come about with the next life of the server.
  */
 function isKnownToServe({ needsStandbys, primary }: RouteView, load: Load): boolean {
-  return needsStandbys && primary !== null && load.connectionsTo(primary) > 0;
+  return needsStandbys && primary !== null && load.standingWith(primary) > 0;
 }
 
 function isDraining(view: RouteView): boolean {

@@ -21,6 +21,8 @@ export interface ConnectionEvents {
   readonly ready: (connection: Connection) => void;
   /** The member did not take it, and the client has noticed nothing: choose again. `null`: it was taken back. */
   readonly returned: (connection: Connection, target: Target, because: string | null) => void;
+  /** Asked once the member answers: `false` when the client must wait for another one after all. */
+  readonly mayJoin: (target: Target) => boolean;
   /** The member has answered. */
   readonly joined: (connection: Connection, target: Target) => void;
   /** It has left its member for good, or its client has gone. `wasDrained`: it was ended while it had no work under way. */
@@ -127,6 +129,7 @@ export class Connection {
   #greet(): void {
     const upstream = this.#upstream;
     if (upstream === null) return;
+    if (this.conversation === null && this.#isTakenBack()) return;
     this.state = "greeting";
     upstream.on("data", (chunk: Buffer) => this.#fromUpstream(chunk));
     upstream.on("drain", () => this.state === "joined" && this.client.resume());
@@ -160,10 +163,17 @@ export class Connection {
     }
     // A "no" to encryption only leads to the next opening, which another server could answer as well.
     const goesOn = this.conversation?.phase === "asked" && bytes[0] === 0x4e && bytes.length === 1;
+    if (!goesOn && this.#isTakenBack()) return null;
     if (goesOn) this.early.clear();
     else this.#answered();
     this.#refusal = null;
     return bytes;
+  }
+
+  #isTakenBack(): boolean {
+    const isWelcome = this.target !== null && this.#events.mayJoin(this.target);
+    if (!isWelcome) this.#return(null);
+    return !isWelcome;
   }
 
   #answered(): void {

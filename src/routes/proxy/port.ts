@@ -67,6 +67,9 @@ export class Port {
   readonly #options: PortOptions;
   readonly #connections = new Set<Connection>();
   readonly #counts = new Map<string, number>();
+  /** Those that have been answered, and how many each member has of them. */
+  readonly #joined = new Set<Connection>();
+  readonly #standing = new Map<string, number>();
   readonly #refusals: Refusals;
   readonly #queue: HoldQueue<Connection>;
   readonly #load: Load;
@@ -81,6 +84,7 @@ export class Port {
     this.#queue = new HoldQueue({ ...options, expired: (connection) => this.#giveUp(connection) });
     this.#load = {
       connectionsTo: (member) => this.#counts.get(member) ?? 0,
+      standingWith: (member) => this.#standing.get(member) ?? 0,
       mayTry: (member) => this.#refusals.mayTry(member, options.clock.nowMs()),
     };
   }
@@ -138,8 +142,11 @@ export class Port {
       else this.#refused(target, because);
       this.#place(connection);
     },
+    mayJoin: (target) => this.#options.policy.mayJoin(this.#view, this.#load, target),
     joined: (connection, target) => {
       this.counters.joined += 1;
+      this.#joined.add(connection);
+      add(this.#standing, target.member, 1);
       this.#refusals.worked(target.member);
       this.#judge(connection);
       this.#release();
@@ -149,6 +156,7 @@ export class Port {
       this.#connections.delete(connection);
       this.#queue.remove(connection);
       if (connection.target === null) return;
+      if (this.#joined.delete(connection)) add(this.#standing, connection.target.member, -1);
       this.#count(connection.target, -1);
       this.#refusals.abandoned(connection.target.member);
     },
@@ -249,6 +257,10 @@ export class Port {
   }
 
   #count({ member }: Target, by: number): void {
-    this.#counts.set(member, (this.#counts.get(member) ?? 0) + by);
+    add(this.#counts, member, by);
   }
+}
+
+function add(counts: Map<string, number>, member: string, by: number): void {
+  counts.set(member, (counts.get(member) ?? 0) + by);
 }
