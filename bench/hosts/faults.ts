@@ -3,6 +3,7 @@ import { double, doubleJoin, doubleRule, doubleSwitchover } from "./faults/doubl
 import { freeze } from "./faults/freeze.ts";
 import type { HostFault } from "./faults/host-fault.ts";
 import { lossy } from "./faults/lossy.ts";
+import { narrow } from "./faults/narrow.ts";
 import { asyncIsolate, isolate, isolatePeers, oneWay, oneWayIn } from "./faults/partitions.ts";
 import { asyncPowerOff, powerOff, powerOffLeader } from "./faults/power-off.ts";
 import { lastStandbyOff, standbyOff } from "./faults/standbys-off.ts";
@@ -24,6 +25,7 @@ export const hostFaults = {
   "store-majority": storeMajority,
   "store-all": storeAll,
   lossy,
+  narrow,
   "async-power-off": asyncPowerOff,
   "async-isolate": asyncIsolate,
   double,

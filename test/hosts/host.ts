@@ -121,6 +121,11 @@ export class Host {
     this.#parts.network.setLoss(this.name, percent);
   }
 
+  /** Its packets that are longer than so many bytes are lost without a word, each way; `null`: none are. */
+  narrow(bytes: number | null): void {
+    this.#parts.network.setLargest(this.name, bytes);
+  }
+
   /** So many bits a second, each way; `null`: no limit. */
   rate(bitsPerSecond: number | null): void {
     this.#parts.network.setRate(this.name, this.#namespace, bitsPerSecond);

@@ -61,6 +61,19 @@ test("loss() loses about what it is told, each way, and no more", { skip, timeou
   assert.throws(() => a.loss(101), /0 to 100/);
 });
 
+test("narrow() loses long packets without a word, and no others", { skip, timeout: 30_000 }, async () => {
+  using lan = new Lan(["a", "b"]);
+  const [a, b] = [lan.host("a"), lan.host("b")];
+  await Peer.serving(b);
+  const toB = await Peer.connected(a, b);
+  const long = "x".repeat(1200);
+  a.narrow(1000);
+  assert.notEqual(await toB.ask("short", "data", 3000), null);
+  assert.equal(await toB.ask(long, "data", SILENCE_MS), null);
+  a.narrow(null);
+  await toB.says("data", 5000);
+});
+
 test("rate() holds what is sent and what is received to it", { skip, timeout: 30_000 }, async () => {
   using lan = new Lan(["a", "b"]);
   const { a, b } = { a: lan.host("a"), b: lan.host("b") };

@@ -27,6 +27,7 @@ export class Network {
   readonly #silent = new Set<string>();
   readonly #cuts = new Set<string>();
   readonly #lossPercent: Record<string, number> = {};
+  readonly #largestBytes: Record<string, number> = {};
   readonly #relays = new Map<string, RelayHandle>();
 
   constructor(run: string) {
@@ -102,6 +103,13 @@ export class Network {
     this.#apply();
   }
 
+  /** Packets of a host that are longer are lost without a word, each way, as where a path is narrower than its ends believe; `null`: none. */
+  setLargest(host: string, bytes: number | null): void {
+    if (bytes === null) delete this.#largestBytes[host];
+    else this.#largestBytes[host] = bytes;
+    this.#apply();
+  }
+
   /**
    * So many bits a second to a host and from it; `null`: as many as the machine can. What is too much waits, up to 200 ms, and
    * is lost beyond.
@@ -157,6 +165,7 @@ export class Network {
       silent: this.#silent,
       cuts: this.#cuts,
       lossPercent: this.#lossPercent,
+      largestBytes: this.#largestBytes,
     };
     inNamespace(this.namespace, "nft", ["-f", "-"], rulesOf(traffic));
   }

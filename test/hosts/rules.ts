@@ -8,13 +8,15 @@ export interface Traffic {
   readonly cuts: ReadonlySet<string>;
   /** Of all frames of a host, each way, so many percent are lost. */
   readonly lossPercent: Readonly<Record<string, number>>;
+  /** What of a host is longer than so many bytes, without the hardware's header, is lost each way. */
+  readonly largestBytes: Readonly<Record<string, number>>;
 }
 
 /** `numgen` counts in whole numbers. */
 const STEPS = 10_000;
 
 /** The switch's rules for nftables, as one transaction: frames see either the old rules or these. */
-export function rulesOf({ ports, silent, cuts, lossPercent }: Traffic): string {
+export function rulesOf({ ports, silent, cuts, lossPercent, largestBytes }: Traffic): string {
   const from = (host: string): string => `iifname "${ports[host]}"`;
   const to = (host: string): string => `oifname "${ports[host]}"`;
   const rules = [
@@ -26,6 +28,10 @@ export function rulesOf({ ports, silent, cuts, lossPercent }: Traffic): string {
     ...Object.entries(lossPercent).flatMap(([host, percent]) => {
       const lost = `numgen random mod ${STEPS} < ${Math.round((percent / 100) * STEPS)} drop`;
       return percent === 0 ? [] : [`${from(host)} ${lost}`, `${to(host)} ${lost}`];
+    }),
+    ...Object.entries(largestBytes).flatMap(([host, bytes]) => {
+      const tooLong = `ether type ip ip length > ${bytes} drop`;
+      return [`${from(host)} ${tooLong}`, `${to(host)} ${tooLong}`];
     }),
   ];
   const chain = ["type filter hook forward priority 0; policy accept;", ...rules].join("\n    ");

@@ -8,6 +8,7 @@ import { socketDirectory } from "./member-directory.ts";
 import type { Reign } from "./reign.ts";
 import type { ReplayEnd } from "./replay-end.ts";
 import { ADMIN_ROLE } from "./secrets.ts";
+import type { StillFollowers } from "./still-followers.ts";
 import { readServerState, type ServerState } from "./server-state.ts";
 
 /** Where a member is, and with whose rights it runs. */
@@ -23,6 +24,7 @@ export interface Instance {
   readonly identity: IdentityKeeper;
   readonly replayEnd: ReplayEnd;
   readonly reign: Reign;
+  readonly still: StillFollowers;
   /** The main process that this agent started, if it did; its end is known before any connection's, and is news until it was seen. */
   server: ServerEnd;
   /** The life of the server in which it was seen to receive nothing after its password had gone; `""`: in none. */

@@ -82,12 +82,13 @@ function alteration(state: ServerState, identity: Identity, place: Place): strin
   return null;
 }
 
-function problemOfPrimary({ place, reign }: Instance, state: ServerState): string | null {
+function problemOfPrimary({ place, reign, still, clock }: Instance, state: ServerState): string | null {
+  const standstill = still.observe(place, state, clock.nowMs());
   if (reign.isAltered(state))
     return `"synchronous_standby_names" of "${place.member}" was changed by hand. It will be set again.`;
   if (reign.of(state.life)?.term === null)
     return `"${place.member}" is primary without a term (was it promoted by hand?)`;
-  return null;
+  return standstill;
 }
 
 function receivingOf({ primaryConninfo, receiver }: ServerState, identity: Identity, place: Place): Receiving {

@@ -30,6 +30,7 @@ import type { ServerState } from "./server-state.ts";
 import { BoundedServerLog } from "./server-log.ts";
 import { Settling } from "./settling.ts";
 import { disconnect } from "./severed.ts";
+import { StillFollowers } from "./still-followers.ts";
 import { endForGood } from "./stop.ts";
 import { warm, WARM_AFTER_MS } from "./warm.ts";
 import { Watch, type Answer } from "./watch.ts";
@@ -137,6 +138,7 @@ export class Postgres implements Service {
       identity: new IdentityKeeper(place.data, place.account),
       replayEnd: new ReplayEnd(),
       reign: new Reign(place.memberDirectory, place.data),
+      still: new StillFollowers(),
       server: { hasEnded: false, isEndNews: false },
       severed: { life: "" },
       ring: () => this.#ring(),
