@@ -4,7 +4,7 @@ import { chown, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { endProcessesIn } from "../../src/host/processes.ts";
-import { identityOptions } from "../../src/services/postgres/account.ts";
+import { identityOptions } from "../../src/host/account.ts";
 import { adoptData } from "../../src/services/postgres/adopt.ts";
 import { cloneData } from "../../src/services/postgres/clone.ts";
 import type { DataContext } from "../../src/services/postgres/context.ts";

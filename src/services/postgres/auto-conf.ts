@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { readIfThere, writeDurably } from "../../host/durable-file.ts";
-import type { Account } from "./account.ts";
+import type { Account } from "../../host/account.ts";
 import { NOBODY } from "./settings.ts";
 
 /** Settings of somebody who receives from nobody and acknowledges nothing. */

@@ -1,7 +1,7 @@
 import type { Address, PostgresConfig } from "../../config/config.ts";
 import type { Credentials } from "../../credentials/credentials.ts";
 import type { Clock } from "../../lib/clock.ts";
-import type { Account } from "./account.ts";
+import type { Account } from "../../host/account.ts";
 import type { Programs } from "./programs.ts";
 import type { GroupSecrets } from "./secrets.ts";
 

@@ -1,5 +1,5 @@
 import { Failure } from "../../lib/failure.ts";
-import type { Account } from "./account.ts";
+import type { Account } from "../../host/account.ts";
 import { readIdentity, writeIdentity, type Identity } from "./identity.ts";
 
 /** Keeps what is known of the identity of a running server's data, so that a beat need not read it. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Fork } from "../../core/position.ts";
 import { readIfThere, writeDurably } from "../../host/durable-file.ts";
 import { Failure, messageOf } from "../../lib/failure.ts";
-import type { Account } from "./account.ts";
+import type { Account } from "../../host/account.ts";
 
 /** What a data directory knows about itself; durable in it as `understudy.json`. */
 export interface Identity {

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { chmod, chown, lstat, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure, messageOf, UserError } from "../../lib/failure.ts";
-import { requireReachable, type Account } from "./account.ts";
+import { type Account } from "../../host/account.ts";
+import { requireReachable } from "./account.ts";
 import type { DataContext } from "./context.ts";
 
 /**

@@ -4,7 +4,7 @@ import { access, glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { UserError } from "../../lib/failure.ts";
-import { runProgram, type RunOptions } from "./run-program.ts";
+import { runProgram, type RunOptions } from "../../host/run-program.ts";
 
 const execute = promisify(execFile);
 

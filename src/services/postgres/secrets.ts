@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { removeDurably, writeDurably } from "../../host/durable-file.ts";
 import type { Address } from "../../config/config.ts";
 import { Failure } from "../../lib/failure.ts";
-import type { Account } from "./account.ts";
+import type { Account } from "../../host/account.ts";
 import { runDirectory } from "./member-directory.ts";
 
 /** The passwords of a group's three roles, the same for all of its members; kept in the store under `secret/GROUP`. */

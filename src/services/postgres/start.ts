@@ -5,7 +5,7 @@ import { readIfThere, writeDurably } from "../../host/durable-file.ts";
 import { processesIn, sendSignal } from "../../host/processes.ts";
 import { usualPriority } from "../../host/priority.ts";
 import { Failure, messageOf, UnknownOutcome } from "../../lib/failure.ts";
-import { identityOptions } from "./account.ts";
+import { identityOptions } from "../../host/account.ts";
 import { neutralise } from "./auto-conf.ts";
 import { codeOf } from "./connection.ts";
 import { writeCertificates } from "./encryption.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { userInfo } from "node:os";
 import { test } from "node:test";
-import { Failure } from "../../lib/failure.ts";
+import { Failure } from "../lib/failure.ts";
 import { runProgram, type RunOptions } from "./run-program.ts";
 
 const { uid, gid, username: name } = userInfo();

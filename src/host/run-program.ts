@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { basename } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { usualPriority } from "../../host/priority.ts";
-import { Failure } from "../../lib/failure.ts";
+import { usualPriority } from "./priority.ts";
+import { Failure } from "../lib/failure.ts";
 import { identityOptions, type Account } from "./account.ts";
 
 export interface RunOptions {
