@@ -1,6 +1,7 @@
 import type { CheckConfig, MemberConfig, PostgresConfig } from "../config/config.ts";
 import { worstHealth, type HealthState } from "../core/health.ts";
 import type { Clock } from "../lib/clock.ts";
+import { invariant } from "../lib/failure.ts";
 import type { Check } from "./check.ts";
 import { ScheduledCheck } from "./schedule.ts";
 import { sqlCheck } from "./sql.ts";
@@ -9,7 +10,8 @@ import { tcpCheck } from "./tcp.ts";
 export interface WatchHealthParts {
   readonly checks: readonly CheckConfig[];
   readonly member: MemberConfig;
-  readonly config: PostgresConfig;
+  /** As whom and where queries are asked; `null`: the service answers none. */
+  readonly config: PostgresConfig | null;
   readonly secrets: { readonly application: string };
   readonly clock: Clock;
 }
@@ -40,6 +42,7 @@ export function watchHealth(parts: WatchHealthParts): WatchedHealth {
 
 function checkOf(check: CheckConfig, { member, config, secrets, clock }: WatchHealthParts): Check {
   if (check.kind === "tcp") return tcpCheck(member.address, clock);
+  invariant(config !== null, "the configuration has no query for a service that answers none");
   const { database, user } = config;
   return sqlCheck({ address: member.address, database, user, password: secrets.application }, check.query, clock);
 }

@@ -14,7 +14,7 @@ export async function checkPrograms(config: Config): Promise<readonly Problem[]>
 
 /** Without a directory in the file any installation will do, and each member looks for its own. */
 async function findingsOf(group: GroupConfig): Promise<readonly Finding[]> {
-  const { programs: directory } = group.service;
+  const directory = group.service.kind === "postgres" ? group.service.programs : null;
   if (directory === null) return [];
   const path = ["groups", group.group, "service", "postgres", "programs"];
   try {

@@ -1,6 +1,7 @@
 import { nearest } from "../lib/nearest.ts";
 import { checkObservers } from "./check-observers.ts";
 import { checkParameters } from "./check-parameters.ts";
+import { checkProcesses } from "./check-processes.ts";
 import type { GroupConfig } from "./config.ts";
 import type { Checked } from "./cross-checks.ts";
 import { sentence } from "./explain.ts";
@@ -19,6 +20,7 @@ export function checkGroups({ given, config }: Checked): readonly Finding[] {
       ...checkDurability(at, file, group),
       ...checkPriorities(at, group),
       ...checkObservers(at, group),
+      ...checkProcesses(at, file, group),
       ...checkParameters([...at, "service", "postgres", "parameters"], group),
     ];
   });
@@ -41,6 +43,7 @@ function unknownNames(
 }
 
 function checkDurability(at: Path, file: FileGroup, group: GroupConfig): readonly Finding[] {
+  if (group.service.kind === "process") return [];
   if (group.durability.lossless === "off") return checkOff(at, file);
   const members = Object.keys(group.members);
   const findings: Finding[] = [...unknownNames(at, "of", file.of ?? [], members, "member")];

@@ -29,6 +29,7 @@ const LOSING: Readonly<Record<string, { readonly good: readonly string[] }>> = {
 
 /** Settings of the server that would break what Understudy promises. */
 export function checkParameters(at: Path, { service, durability }: GroupConfig): readonly Finding[] {
+  if (service.kind !== "postgres") return [];
   return Object.entries(service.parameters).flatMap(([name, value]): readonly Finding[] => {
     const path = [...at, name];
     const maker = OURS[name.toLowerCase()];

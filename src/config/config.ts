@@ -1,3 +1,5 @@
+import type { ProcessConfig } from "./process-config.ts";
+
 /** The configuration as the program uses it: defaults filled in, durations in milliseconds, sizes in bytes, paths absolute. */
 export interface Config {
   /** The file it came from, absolute. */
@@ -106,7 +108,7 @@ export interface MemberConfig {
   readonly data: string;
 }
 
-export type ServiceConfig = PostgresConfig;
+export type ServiceConfig = PostgresConfig | ProcessConfig;
 
 export interface PostgresConfig {
   readonly kind: "postgres";

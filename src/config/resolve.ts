@@ -13,12 +13,15 @@ import type {
   NodeConfig,
   PostgresConfig,
   ProxyConfig,
+  ServiceConfig,
   StoreConfig,
 } from "./config.ts";
+import type { ProcessConfig, Tell } from "./process-config.ts";
 import type { FileConfig } from "./schema.ts";
 import { ADDRESS } from "./words.ts";
 
 type FileGroup = FileConfig["groups"][string];
+type FileProcess = NonNullable<FileGroup["service"]["process"]>;
 type FileProxy = NonNullable<FileGroup["routes"][number]["proxy"]>;
 
 /** The configuration as the program uses it, of a file of the right shape. `file` is absolute; relative paths start beside it. */
@@ -82,7 +85,7 @@ function resolveGroup(
 ): GroupConfig {
   return {
     group,
-    service: resolvePostgres(given.service.postgres, beside),
+    service: resolveService(given.service, beside),
     durability: resolveDurability(given),
     members: mapValues(given.members, (member, name): MemberConfig => ({
       member: name,
@@ -98,7 +101,9 @@ function resolveGroup(
   };
 }
 
+/** Where nothing is kept no write waits, and nothing can be lost. */
 function resolveDurability(given: FileGroup): Durability {
+  if (given.service.process !== undefined) return { lossless: "off", maxLossBytes: 0 };
   if (given.lossless === "off") return { lossless: "off", maxLossBytes: parseSize(given.maxLoss ?? "") ?? 0 };
   return { lossless: given.lossless, need: given.need ?? 1, of: given.of ?? mayLead(given) };
 }
@@ -106,6 +111,33 @@ function resolveDurability(given: FileGroup): Durability {
 /** A member that never becomes primary is not counted on: its copy could be the only one with a write that it may not serve. */
 function mayLead(given: FileGroup): readonly string[] {
   return Object.keys(given.members).filter((member) => given.members[member]?.priority !== 0);
+}
+
+function resolveService(given: FileGroup["service"], beside: (path: string) => string): ServiceConfig {
+  return given.process === undefined ? resolvePostgres(given.postgres, beside) : resolveProcess(given.process, beside);
+}
+
+function resolveProcess(given: FileProcess, beside: (path: string) => string): ProcessConfig {
+  const { command, standby, promote, demote, stop, ready, position, directory, environment, runAs } = given;
+  return {
+    kind: "process",
+    command,
+    standby,
+    promote: promote === undefined ? null : tellOf(promote),
+    demote: demote === undefined ? null : tellOf(demote),
+    stop: tellOf(stop),
+    stopMs: milliseconds(given.stopTimeout),
+    startMs: milliseconds(given.startTimeout),
+    ready,
+    position: position ?? null,
+    directory: directory === undefined ? null : beside(directory),
+    environment,
+    runAs: runAs ?? null,
+  };
+}
+
+function tellOf({ signal, command }: FileProcess["stop"]): Tell {
+  return command === undefined ? { signal: signal ?? "SIGTERM" } : { command };
 }
 
 function resolvePostgres(given: FileGroup["service"]["postgres"], beside: (path: string) => string): PostgresConfig {

@@ -31,6 +31,11 @@ export function thisUser(runAs: string | null, what: string): Account {
   );
 }
 
+/** Who `what` runs as: `runAs`, or whoever runs this program. Rejects with a {@link UserError} when that cannot be. */
+export async function accountOf(runAs: string | null, what: string): Promise<Account> {
+  return runAs !== null && isRoot() ? userNamed(runAs, what) : thisUser(runAs, what);
+}
+
 /** The user called so; rejects with a {@link UserError} when there is none. */
 export async function userNamed(name: string, what: string): Promise<Account> {
   try {

@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { readdirSync, readlinkSync } from "node:fs";
 import { realpath, readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { Failure } from "../lib/failure.ts";
+import { cwdOf, processesOf, type Belonging } from "./belonging.ts";
+import { killControlGroup } from "./control-group.ts";
 import { lastPriority } from "./priority.ts";
 
 const run = promisify(execFile);
@@ -16,26 +17,9 @@ const LOOK_MS = 4;
  * does not exist has none.
  */
 export async function processesIn(directory: string): Promise<readonly number[]> {
+  if (process.platform === "linux") return processesOf({ directory });
   const wanted = await realpath(directory).catch(() => null);
-  if (wanted === null) return [];
-  if (process.platform !== "linux") return listedByLsof(wanted);
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name) && cwdOf(name) === wanted)
-    .map(Number)
-    .filter((pid) => pid !== process.pid);
-}
-
-/**
- * The working directory of a living process; `null` for one that is gone, a zombie, or another user's.
- * Read at once, not by way of the thread pool: this is memory of the kernel, some microseconds each, and a
- * takeover waits for it.
- */
-function cwdOf(pid: string): string | null {
-  try {
-    return readlinkSync(`/proc/${pid}/cwd`);
-  } catch {
-    return null;
-  }
+  return wanted === null ? [] : listedByLsof(wanted);
 }
 
 async function listedByLsof(directory: string): Promise<readonly number[]> {
@@ -55,16 +39,29 @@ async function listedByLsof(directory: string): Promise<readonly number[]> {
  * still there after `withinMs`; then nobody may assume that the service is down.
  */
 export async function endProcessesIn(directory: string, first: number | null, withinMs: number): Promise<void> {
-  const endAt = performance.now() + withinMs;
   if (first !== null) sendSignal(first, "SIGKILL");
+  await endAll(() => processesIn(directory), `in "${directory}"`, withinMs);
+}
+
+/** The same for all that belongs to a service. */
+export async function endProcessesOf(belonging: Belonging, first: number | null, withinMs: number): Promise<void> {
+  const { directory, mark, controlGroup } = belonging;
+  if (mark === undefined && controlGroup === undefined) return endProcessesIn(directory, first, withinMs);
+  if (first !== null) sendSignal(first, "SIGKILL");
+  if (controlGroup !== undefined) killControlGroup(controlGroup);
+  await endAll(async () => processesOf(belonging), `of "${mark ?? directory}"`, withinMs);
+}
+
+async function endAll(find: () => Promise<readonly number[]>, where: string, withinMs: number): Promise<void> {
+  const endAt = performance.now() + withinMs;
   for (;;) {
-    const left = await processesIn(directory);
+    const left = await find();
     if (left.length === 0) return;
     for (const pid of left) endBehindOthers(pid);
     await untilGone(left, endAt);
     if (performance.now() > endAt)
       throw new Failure(
-        `Cannot end the processes ${left.join(", ")} in "${directory}" within ${withinMs} ms: they ignore SIGKILL (blocked in the kernel?)`,
+        `Cannot end the processes ${left.join(", ")} ${where} within ${withinMs} ms: they ignore SIGKILL (blocked in the kernel?)`,
       );
   }
 }

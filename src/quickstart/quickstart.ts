@@ -1,3 +1,4 @@
+import { asPostgres } from "../config/as-postgres.ts";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../agent/system-clock.ts";
@@ -51,7 +52,7 @@ export async function quickstart(screen: Screen, options: QuickstartOptions): Pr
   try {
     const config = await loadConfig(place.file);
     const group = onlyGroup(config);
-    const { version } = await findPrograms(group.service.programs);
+    const { version } = await findPrograms(asPostgres(group.service).programs);
     if (await stopLeftover(place))
       screen.say("Stopped what an earlier quickstart, which was itself killed, left running.");
     await requireFreePorts(config);
@@ -135,7 +136,7 @@ async function demonstrate(screen: Screen, { watch, group }: Scene, load: Load):
 }
 
 async function startClient(scene: Scene): Promise<Load> {
-  const { database, user } = scene.group.service;
+  const { database, user } = asPostgres(scene.group.service);
   const [route] = scene.group.routes;
   if (route === undefined) throw new UserError(`${scene.place.file} has no proxy that a client could come in through.`);
   const target = await withPassword({ ...route.readWrite, database, user }, passfileOf(scene));

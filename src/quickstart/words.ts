@@ -1,10 +1,11 @@
+import { asPostgres } from "../config/as-postgres.ts";
 import { relative } from "node:path";
 import type { Address, GroupConfig } from "../config/config.ts";
 import type { Place } from "./place.ts";
 
 /** How to connect, in lines to copy. The password is in a file, not in the text. */
 export function connectionLines(group: GroupConfig, passfile: string): readonly string[] {
-  const { database, user } = group.service;
+  const { database, user } = asPostgres(group.service);
   const url = ({ host, port }: Address): string =>
     `postgresql://${user}@${host}:${port}/${database}?passfile=${encodeURI(passfile)}`;
   const [route] = group.routes;

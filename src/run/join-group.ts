@@ -16,10 +16,10 @@ import type { Guard } from "../guards/guard.ts";
 import type { Heartbeats } from "../heartbeats/heartbeats.ts";
 import { sleep } from "../lib/clock.ts";
 import { Failure } from "../lib/failure.ts";
-import { openPostgres } from "../services/postgres/postgres.ts";
 import type { Store } from "../store/store.ts";
 import type { AgentOptions } from "./agent-options.ts";
 import type { EndingBell } from "./ending.ts";
+import { openService } from "./open-service.ts";
 
 /** Between attempts to get a group's secrets from the store. */
 const AGAIN_MS = 200;
@@ -50,21 +50,24 @@ export async function joinGroup(agent: Agent, parts: JoinParts): Promise<void> {
   const founds = Object.keys(group.members)[0] === own.node;
   const secrets = await secretsOf(parts, founds);
   if (secrets === null) return;
-  const settings = settingsOf(config, group, true);
+  const settings = settingsOf(config, group, group.service.kind === "postgres");
   let loop: GroupAgent | null = null;
-  const service = await openPostgres({
-    group: group.group,
-    config: group.service,
+  const service = await openService({
+    group,
     member,
-    members: group.members,
     memberDirectory,
     secrets,
     tls: parts.tls,
-    expectedDataId: () => loop?.observed.record?.dataId ?? null,
-    clock: systemClock,
     timing: settings.timing,
+    expectedDataId: () => loop?.observed.record?.dataId ?? null,
   });
-  const health = watchHealth({ checks: group.checks, member, config: group.service, secrets, clock: systemClock });
+  const health = watchHealth({
+    checks: group.checks,
+    member,
+    config: group.service.kind === "postgres" ? group.service : null,
+    secrets,
+    clock: systemClock,
+  });
   const journal = await Journal.open(join(memberDirectory, "journal.jsonl"));
   const seen = await Seen.open(join(memberDirectory, "seen.jsonl"), parts.options.acceptStore);
   const events = new EventLog(store, systemClock, group.group, own.node, log);

@@ -1,11 +1,9 @@
 import type { ServiceAction } from "../core/service-action.ts";
 import type { ServiceLook } from "../core/service-look.ts";
+import type { Belonging } from "../host/belonging.ts";
 
 /** What a guard needs to end a service without asking anybody. Plain data: it crosses a process boundary. */
-export interface GuardTarget {
-  /** Every process whose working directory is this one belongs to the service. */
-  readonly directory: string;
-}
+export type GuardTarget = Belonging;
 
 /** How far long work has come, for people. */
 export type Progress = (text: string) => void;
@@ -55,7 +53,7 @@ export interface Service {
   /** Calls `then` whenever something changed that a look would show: a process ended, a stream stopped, a connection closed. */
   onChange(then: () => void): void;
 
-  /** What the guard ends when the lease runs out. */
+  /** What the guard ends when the lease runs out, as it is now. */
   readonly guardTarget: GuardTarget;
 
   /** Lets go of connections and timers; the service itself goes on. */

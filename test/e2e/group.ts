@@ -1,3 +1,4 @@
+import { asPostgres } from "../../src/config/as-postgres.ts";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, writeFile, chmod } from "node:fs/promises";
@@ -117,7 +118,7 @@ export class RunningGroup {
     const [route] = this.group.routes;
     const [member] = Object.keys(this.group.members);
     if (route === undefined || member === undefined) throw new Error("the configuration has no route");
-    const { database, user } = this.group.service;
+    const { database, user } = asPostgres(this.group.service);
     const where = { ...route.readWrite, database, user };
     return Connection.open(
       await withPassword(where, join(this.of(member), this.group.group, "application.pgpass")),

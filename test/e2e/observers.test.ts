@@ -1,3 +1,4 @@
+import { asPostgres } from "../../src/config/as-postgres.ts";
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -77,7 +78,7 @@ async function seen(group: RunningGroup, member: string, rows: number): Promise<
 }
 
 async function count(group: RunningGroup, member: string): Promise<number> {
-  const { database, user } = group.group.service;
+  const { database, user } = asPostgres(group.group.service);
   const address = group.group.members[member]?.address ?? { host: "", port: 0 };
   const file = join(group.of("a"), group.group.group, "application.pgpass");
   const reader = await Connection.open(await withPassword({ ...address, database, user }, file), "reader");

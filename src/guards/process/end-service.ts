@@ -1,5 +1,6 @@
 import { open, readlink, realpath } from "node:fs/promises";
-import { endProcessesIn } from "../../host/processes.ts";
+import type { Belonging } from "../../host/belonging.ts";
+import { endProcessesOf } from "../../host/processes.ts";
 import { messageOf } from "../../lib/failure.ts";
 
 /** How long one attempt lasts before the log says that it goes on. */
@@ -8,13 +9,13 @@ const ATTEMPT_MS = 1000;
 const DISK_MS = 30;
 
 /**
- * Ends every process whose working directory is `directory`, a database's first process first, and tries
+ * Ends every process that belongs to a service, a database's first process first, and tries
  * until none is left. `tell` hears what stands in the way.
  */
-export async function endService(directory: string, tell: (text: string) => void): Promise<void> {
+export async function endService(target: Belonging, tell: (text: string) => void): Promise<void> {
   for (;;) {
     try {
-      return await endProcessesIn(directory, await firstProcess(directory), ATTEMPT_MS);
+      return await endProcessesOf(target, await firstProcess(target.directory), ATTEMPT_MS);
     } catch (error) {
       tell(`${messageOf(error)}; trying again`);
       await new Promise((resolve) => setTimeout(resolve, 20));

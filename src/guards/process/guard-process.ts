@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { systemClock } from "../../agent/system-clock.ts";
+import type { Belonging } from "../../host/belonging.ts";
 import { promptPriority } from "../../host/priority.ts";
 import { messageOf } from "../../lib/failure.ts";
 import { GuardBook } from "../guard-book.ts";
@@ -28,7 +29,7 @@ const book = new GuardBook({
   clock: systemClock,
   async end(target, group) {
     const lateMs = Math.max(0, systemClock.nowMs() - (stateUntilMs(group) ?? systemClock.nowMs()));
-    await endService(target.directory, (text) => log.write(text));
+    await endService(target, (text) => log.write(text));
     log.write(
       `"${group}" was not renewed: ended all processes in "${target.directory}", begun ${lateMs.toFixed(1)} ms after the end`,
     );
@@ -91,13 +92,17 @@ async function perform(request: GuardRequest): Promise<void> {
       return;
     case "arm":
       if (book.state(request.group).state === "idle") log.write(`guards "${request.group}" in "${request.directory}"`);
-      return book.arm(request.group, request.untilMs, { directory: request.directory });
+      return book.arm(request.group, request.untilMs, belongingIn(request));
     case "disarm":
       if (book.state(request.group).state !== "idle") log.write(`no longer guards "${request.group}"`);
       return book.disarm(request.group);
     case "end":
       if (!book.isGuarding) setImmediate(() => void end("its agent has closed it"));
   }
+}
+
+function belongingIn({ directory, mark, controlGroup }: Belonging): Belonging {
+  return { directory, ...(mark !== undefined && { mark }), ...(controlGroup !== undefined && { controlGroup }) };
 }
 
 function answer(agent: Socket, seq: number, refused: string | null): void {

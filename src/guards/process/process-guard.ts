@@ -77,7 +77,7 @@ class ProcessGuard implements Guard {
 
   async arm(group: string, untilMs: number, target: GuardTarget): Promise<void> {
     this.#wish(group, untilMs, target);
-    await this.#reachable().ask({ do: "arm", group, untilMs, directory: target.directory });
+    await this.#reachable().ask({ do: "arm", group, untilMs, ...target });
   }
 
   admit(): void {
@@ -127,7 +127,7 @@ class ProcessGuard implements Guard {
   async #remind(line: GuardLine, states: GuardAnswer["states"]): Promise<void> {
     for (const [group, { untilMs, target }] of this.#wishes) {
       if (states[group] !== undefined) continue;
-      await line.ask({ do: "arm", group, untilMs, directory: target.directory }).catch(() => undefined);
+      await line.ask({ do: "arm", group, untilMs, ...target }).catch(() => undefined);
     }
   }
 

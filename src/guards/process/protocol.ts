@@ -1,15 +1,15 @@
+import type { Belonging } from "../../host/belonging.ts";
 import type { GuardState } from "../guard.ts";
 
 /** What an agent asks of the guard's program: one JSON line each, answered by one line with the same `seq`. */
 export type GuardRequest =
   | { readonly seq: number; readonly do: "hello" }
-  | {
+  | ({
       readonly seq: number;
       readonly do: "arm";
       readonly group: string;
       readonly untilMs: number;
-      readonly directory: string;
-    }
+    } & Belonging)
   | { readonly seq: number; readonly do: "disarm"; readonly group: string }
   /** End yourself, if you guard nothing. */
   | { readonly seq: number; readonly do: "end" };

@@ -27,7 +27,7 @@ import { Reign } from "./reign.ts";
 import { ReplayEnd } from "./replay-end.ts";
 import { REPLICATION_ROLE, type GroupSecrets } from "./secrets.ts";
 import type { ServerState } from "./server-state.ts";
-import { BoundedServerLog } from "./server-log.ts";
+import { BoundedOutput } from "../../host/bounded-output.ts";
 import { Settling } from "./settling.ts";
 import { disconnect } from "./severed.ts";
 import { StillFollowers } from "./still-followers.ts";
@@ -110,7 +110,7 @@ export class Postgres implements Service {
   readonly #settling: Settling;
   readonly #room: DiskRoom;
   readonly #prompted = new Prompted();
-  readonly #log: BoundedServerLog;
+  readonly #log: BoundedOutput;
   #changed: () => void = () => undefined;
   #work: Work | null = null;
   #heardOffset: number | null = null;
@@ -122,7 +122,7 @@ export class Postgres implements Service {
     this.guardTarget = { directory: place.data };
     this.#place = place;
     this.#options = options;
-    this.#log = new BoundedServerLog(serverLog(place.memberDirectory), clock);
+    this.#log = new BoundedOutput(serverLog(place.memberDirectory), clock);
     this.#room = new DiskRoom(place.data, place.memberDirectory, clock);
     this.#watch = new Watch(place, clock, timing, () => this.#ring());
     this.#observer = new Observer(

@@ -1,5 +1,5 @@
 import { copyFile, stat, truncate } from "node:fs/promises";
-import type { Clock } from "../../lib/clock.ts";
+import type { Clock } from "../lib/clock.ts";
 
 /** As much is kept of it, and as much again of what came before. */
 const LARGEST_BYTES = 64 * 1024 * 1024;
@@ -10,7 +10,7 @@ const LOOK_MS = 60_000;
  * Keeps a server's log from filling the disk. The server holds the file open and appends to it, so it is copied to `.1`
  * and cut to nothing in place; what is written in that moment may be lost. A failure costs only that it goes on growing.
  */
-export class BoundedServerLog {
+export class BoundedOutput {
   readonly #file: string;
   readonly #clock: Clock;
   readonly #largestBytes: number;

@@ -3,14 +3,14 @@ import { mkdtemp, open, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { BoundedServerLog } from "./server-log.ts";
+import { BoundedOutput } from "./bounded-output.ts";
 
-test("BoundedServerLog sets a long log aside while its writer goes on", async () => {
+test("BoundedOutput sets a long log aside while its writer goes on", async () => {
   const directory = await mkdtemp(join(tmpdir(), "understudy-log-"));
   const file = join(directory, "postgres.log");
   const clock = { nowMs: () => nowMs, wallMs: () => 0, after: () => () => undefined };
   let nowMs = 1;
-  const log = new BoundedServerLog(file, clock, 10);
+  const log = new BoundedOutput(file, clock, 10);
   try {
     await log.look();
     const writer = await open(file, "a");

@@ -1,0 +1,54 @@
+import type { GroupConfig } from "./config.ts";
+import { sentence } from "./explain.ts";
+import type { Finding, Path } from "./problem.ts";
+import type { FileConfig } from "./schema.ts";
+
+type FileGroup = FileConfig["groups"][string];
+
+const NOTHING_KEPT = "a process keeps nothing that a takeover could lose";
+
+/** What a group whose service keeps no data cannot have. */
+export function checkProcesses(at: Path, file: FileGroup, group: GroupConfig): readonly Finding[] {
+  if (group.service.kind !== "process") return [];
+  const isSet = (setting: "need" | "of" | "maxLoss"): boolean => file[setting] !== undefined;
+  const durability = (["need", "of", "maxLoss"] as const)
+    .filter(isSet)
+    .map((setting) => misplaced([...at, setting], setting, NOTHING_KEPT));
+  const lossless =
+    file.lossless === "strict" ? [] : [misplaced([...at, "lossless"], `lossless: ${file.lossless}`, NOTHING_KEPT)];
+  return [...durability, ...lossless, ...checkMembers(at, file), ...checkChecks(at, file), ...checkReaders(at, group)];
+}
+
+function checkMembers(at: Path, { members }: FileGroup): readonly Finding[] {
+  return Object.entries(members).flatMap(([name, member]) =>
+    (["follows", "delay", "data"] as const)
+      .filter((setting) => member[setting] !== undefined)
+      .map((setting) => misplaced([...at, "members", name, setting], setting, "a process has no data to copy")),
+  );
+}
+
+function checkChecks(at: Path, { checks }: FileGroup): readonly Finding[] {
+  return checks.flatMap((check, i) =>
+    check.sql === undefined ? [] : [misplaced([...at, "checks", i, "sql"], "sql", "a process answers no queries")],
+  );
+}
+
+/** Only a hot standby answers. */
+function checkReaders(at: Path, { service, routes }: GroupConfig): readonly Finding[] {
+  if (service.kind !== "process" || service.standby === "hot") return [];
+  return routes.flatMap((route, i) =>
+    route.readOnly === null
+      ? []
+      : [
+          misplaced(
+            [...at, "routes", i, "proxy", "readOnly"],
+            "readOnly",
+            `a ${service.standby} standby answers nobody; only standby: hot has readers`,
+          ),
+        ],
+  );
+}
+
+function misplaced(path: Path, setting: string, because: string): Finding {
+  return { path, part: "key", text: sentence(`${setting} has no meaning here: ${because}`, null, "it left out") };
+}

@@ -1,0 +1,223 @@
+import type { ChildProcess } from "node:child_process";
+import { removeControlGroup } from "../../host/control-group.ts";
+import { endProcessesOf } from "../../host/processes.ts";
+import { processesOf } from "../../host/belonging.ts";
+import { writeDurably } from "../../host/durable-file.ts";
+import { Failure } from "../../lib/failure.ts";
+import { sleep } from "../../lib/clock.ts";
+import type { Progress } from "../service.ts";
+import { BackOff } from "./back-off.ts";
+import { belongingOf } from "./belonging.ts";
+import { tell } from "./commands.ts";
+import type { Role } from "./environment.ts";
+import { launch } from "./launch.ts";
+import { lastWords } from "./last-words.ts";
+import { LifeFile, seenIn, type Life } from "./life.ts";
+import { outputFile, roleFile, type Place } from "./place.ts";
+import { untilReady } from "./ready.ts";
+
+const LOOK_MS = 10;
+const KILL_MS = 5000;
+/** A former primary that was demoted, not ended, is started as a standby by then; or nobody wants it any more. */
+const PARKED_MS = 5000;
+
+/** Starts, changes and ends the process, and remembers on disk which one it is. */
+export class Runner {
+  readonly #place: Place;
+  readonly #file: LifeFile;
+  readonly #backOff = new BackOff();
+  #ended: () => void = () => undefined;
+  #child: ChildProcess | null = null;
+  #life: Life | null = null;
+  #startedMs = 0;
+  #isKnownGone = false;
+  #isParked = false;
+  #problem: string | null = null;
+
+  constructor(place: Place) {
+    this.#place = place;
+    this.#file = new LifeFile(place);
+  }
+
+  /** The last life that is known; it may be over. */
+  get life(): Life | null {
+    return this.#life;
+  }
+
+  /** It was demoted and is to be taken for stopped until it is started. */
+  get isParked(): boolean {
+    return this.#isParked;
+  }
+
+  /** Whether nothing of it lives: nothing was started since that was seen. */
+  get isKnownGone(): boolean {
+    return this.#isKnownGone;
+  }
+
+  /** Why it ended early, as long as that holds up its next start; for people. */
+  get problem(): string | null {
+    return this.#backOff.pauseMs(this.#place.clock.nowMs()) > 0 ? this.#problem : null;
+  }
+
+  onEnd(then: () => void): void {
+    this.#ended = then;
+  }
+
+  /** Finds out what an earlier life of the agent has left running. */
+  async recall(): Promise<void> {
+    this.#life = await this.#file.read();
+  }
+
+  lookForRemains(found: readonly number[]): readonly number[] {
+    this.#isKnownGone = found.length === 0;
+    return found;
+  }
+
+  /** Makes it run in `role`, whatever it is now, and resolves once it is ready for that. */
+  async run(role: Role, progress: Progress, signal: AbortSignal): Promise<void> {
+    const running = this.#running();
+    if (running === null) await this.#startAnew(role, progress, signal);
+    else if (running.role === role.role && this.#isFor(running, role)) this.#isParked = false;
+    else if (this.#place.config.promote !== null && role.role === "primary") await this.#change(running, role);
+    else {
+      await this.stop().catch(() => this.kill());
+      await this.#startAnew(role, progress, signal);
+    }
+    progress("waiting until it is ready");
+    await untilReady(this.#place, role, () => this.#whyEnded(), signal);
+    const life = this.#running();
+    if (life === null) throw new Failure((await this.#whyEnded()) ?? "It has ended");
+    await this.#note({ ...life, ...role, isSettled: true });
+  }
+
+  /** Rejects with a {@link Failure} while any of it lives. */
+  async requireNone(): Promise<void> {
+    const left = this.#living();
+    if (left.length > 0) throw new Failure(`The processes ${left.join(", ")} of it still live`);
+    await this.#forget();
+  }
+
+  /** Tells the process what it is to be by a file that it may read; nothing depends on it. */
+  async tellRole(role: Role): Promise<void> {
+    const { account } = this.#place;
+    await writeDurably(roleFile(this.#place), JSON.stringify(role), {
+      uid: account.uid,
+      gid: account.gid,
+      mode: 0o644,
+    });
+  }
+
+  /** Asks it to end, or to be no primary any more; resolves when that is so. Rejects with a {@link Failure} when it is not in time. */
+  async stop(): Promise<void> {
+    const { config, clock } = this.#place;
+    const life = this.#running();
+    if (life !== null && life.role === "primary" && config.demote !== null && (await this.#park(life))) return;
+    this.#isParked = false;
+    this.#child = null;
+    if (life !== null) await tell(this.#place, life, config.stop, life, config.stopMs).catch(() => undefined);
+    const endAtMs = clock.nowMs() + config.stopMs;
+    while (this.#living().length > 0) {
+      if (clock.nowMs() > endAtMs)
+        throw new Failure(
+          `It has not ended within ${config.stopMs / 1000} s of being asked to: ${this.#living().join(", ")} live`,
+        );
+      await sleep(clock, LOOK_MS);
+    }
+    await this.#forget();
+  }
+
+  /** Ends all of it for good. */
+  async kill(): Promise<void> {
+    this.#isParked = false;
+    this.#child = null;
+    await endProcessesOf(belongingOf(this.#place, this.#life), this.#running()?.pid ?? null, KILL_MS);
+    await this.#forget();
+  }
+
+  /** Lets go of it; it goes on, unless it was demoted and nobody wants it. */
+  async close(): Promise<void> {
+    if (this.#isParked) await this.kill().catch(() => undefined);
+  }
+
+  async #startAnew(role: Role, progress: Progress, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#place;
+    await this.requireNone();
+    for (let waitMs = this.#backOff.pauseMs(clock.nowMs()); waitMs > 0; waitMs = this.#backOff.pauseMs(clock.nowMs())) {
+      progress(`it has ended early ${this.#backOff.ends} times; next start in ${Math.ceil(waitMs / 1000)} s`);
+      if (signal.aborted) throw new Failure("It was told to stop before it was started");
+      await sleep(clock, Math.min(waitMs, LOOK_MS * 10));
+    }
+    if (signal.aborted) throw new Failure("It was told to stop before it was started");
+    this.#isKnownGone = false;
+    const { life, child } = await launch(this.#place, role);
+    this.#startedMs = clock.nowMs();
+    this.#child = child;
+    child.once("exit", (code, by) => this.#exited(child, code, by));
+    await this.#note(life);
+  }
+
+  /** What is on its way to another role is settled in neither. */
+  async #change(life: Life, role: Role): Promise<void> {
+    const { promote, startMs } = this.#place.config;
+    await this.#note({ ...life, ...role, isSettled: false });
+    if (promote !== null) await tell(this.#place, life, promote, role, startMs);
+  }
+
+  /** `false`: it could not be demoted, and has to be ended. */
+  async #park(life: Life): Promise<boolean> {
+    const { config, clock } = this.#place;
+    const role: Role = { role: "standby", term: life.term, primary: null };
+    try {
+      if (config.demote !== null) await tell(this.#place, life, config.demote, role, config.stopMs);
+      await this.#note({ ...life, ...role, isSettled: true });
+    } catch {
+      return false;
+    }
+    this.#isParked = true;
+    clock.after(PARKED_MS, () => this.#isParked && void this.kill().catch(() => undefined));
+    return true;
+  }
+
+  #isFor(life: Life, role: Role): boolean {
+    return role.role === "standby" ? life.isSettled : life.term === role.term;
+  }
+
+  #running(): Life | null {
+    return this.#life !== null && seenIn(this.#life) !== null ? this.#life : null;
+  }
+
+  #living(): readonly number[] {
+    return this.lookForRemains(processesOf(belongingOf(this.#place, this.#life)));
+  }
+
+  async #note(life: Life): Promise<void> {
+    this.#life = life;
+    await this.#file.write(life);
+  }
+
+  async #forget(): Promise<void> {
+    const controlGroup = this.#life?.controlGroup ?? null;
+    if (controlGroup !== null) removeControlGroup(controlGroup);
+    this.#life = null;
+    this.#child = null;
+    await this.#file.clear();
+  }
+
+  #exited(child: ChildProcess, code: number | null, by: NodeJS.Signals | null): void {
+    if (child !== this.#child) return;
+    const { clock } = this.#place;
+    this.#backOff.ended(clock.nowMs() - this.#startedMs, clock.nowMs());
+    this.#problem = `it ended ${by === null ? `with ${code}` : `by ${by}`}`;
+    this.#ended();
+  }
+
+  /** Why it will never be ready; `null`: it lives. */
+  async #whyEnded(): Promise<string | null> {
+    if (this.#running() !== null) return null;
+    const left = this.#living();
+    const how = this.#problem ?? "it has ended";
+    if (left.length > 0)
+      return `It goes into the background: ${how} and left ${left.join(", ")} behind. Tell it to stay in the foreground`;
+    return `${how[0]?.toUpperCase()}${how.slice(1)}${await lastWords(outputFile(this.#place))}`;
+  }
+}
