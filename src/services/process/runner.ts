@@ -18,6 +18,8 @@ import { untilReady } from "./ready.ts";
 
 const LOOK_MS = 10;
 const KILL_MS = 5000;
+/** Between looks at a process that is not our child; some microseconds each. */
+const WATCH_MS = 20;
 /** A former primary that was demoted, not ended, is started as a standby by then; or nobody wants it any more. */
 const PARKED_MS = 5000;
 
@@ -32,6 +34,7 @@ export class Runner {
   #startedMs = 0;
   #isKnownGone = false;
   #isParked = false;
+  #isClosed = false;
   #problem: string | null = null;
 
   constructor(place: Place) {
@@ -66,6 +69,7 @@ export class Runner {
   /** Finds out what an earlier life of the agent has left running. */
   async recall(): Promise<void> {
     this.#life = await this.#file.read();
+    this.#lookAfter();
   }
 
   lookForRemains(found: readonly number[]): readonly number[] {
@@ -107,7 +111,10 @@ export class Runner {
     });
   }
 
-  /** Asks it to end, or to be no primary any more; resolves when that is so. Rejects with a {@link Failure} when it is not in time. */
+  /**
+   * Asks it to end, or to be no primary any more; resolves when that is so. What it leaves behind is ended for good. Rejects with
+   * a {@link Failure} when it does not end in time.
+   */
   async stop(): Promise<void> {
     const { config, clock } = this.#place;
     const life = this.#running();
@@ -116,13 +123,12 @@ export class Runner {
     this.#child = null;
     if (life !== null) await tell(this.#place, life, config.stop, life, config.stopMs).catch(() => undefined);
     const endAtMs = clock.nowMs() + config.stopMs;
-    while (this.#living().length > 0) {
+    while (this.#running() !== null) {
       if (clock.nowMs() > endAtMs)
-        throw new Failure(
-          `It has not ended within ${config.stopMs / 1000} s of being asked to: ${this.#living().join(", ")} live`,
-        );
+        throw new Failure(`It has not ended within ${config.stopMs / 1000} s of being asked to`);
       await sleep(clock, LOOK_MS);
     }
+    await endProcessesOf(belongingOf(this.#place, life), null, KILL_MS);
     await this.#forget();
   }
 
@@ -136,6 +142,7 @@ export class Runner {
 
   /** Lets go of it; it goes on, unless it was demoted and nobody wants it. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     if (this.#isParked) await this.kill().catch(() => undefined);
   }
 
@@ -176,6 +183,16 @@ export class Runner {
     this.#isParked = true;
     clock.after(PARKED_MS, () => this.#isParked && void this.kill().catch(() => undefined));
     return true;
+  }
+
+  /** Only its parent is told of the end of a process: one that was there before this agent has to be looked at. */
+  #lookAfter(): void {
+    const life = this.#running();
+    if (life === null || this.#isClosed) return;
+    this.#place.clock.after(WATCH_MS, () => {
+      if (seenIn(life) !== null) this.#lookAfter();
+      else this.#ended();
+    });
   }
 
   #isFor(life: Life, role: Role): boolean {

@@ -1,0 +1,42 @@
+import { endProcessesOf } from "../../src/host/processes.ts";
+import type { ProcessConfig } from "../../src/config/process-config.ts";
+import { belongingOf } from "../../src/services/process/belonging.ts";
+import { openProcess } from "../../src/services/process/process-service.ts";
+import { Trio } from "../postgres/trio.ts";
+import { makePlace, PLAIN, SERVER } from "../process/world.ts";
+import { serviceConformance, type ServiceWorld } from "./service.ts";
+
+async function ofProcess(change: Partial<ProcessConfig>): Promise<ServiceWorld> {
+  const place = await makePlace(change);
+  return {
+    open: () => openProcess(place),
+    prepare: () => Promise.resolve(),
+    runsAsStandby: place.config.standby !== "cold",
+    hangsWhenStopped: true,
+    async [Symbol.asyncDispose]() {
+      await endProcessesOf(belongingOf(place, null), null, 5000);
+      await place[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function ofPostgres(): Promise<ServiceWorld> {
+  const trio = await Trio.make(["a", "b"]);
+  return {
+    open: () => trio.member("a", true),
+    prepare: (service) => service.perform({ do: "create" }, () => undefined),
+    runsAsStandby: true,
+    hangsWhenStopped: true,
+    [Symbol.asyncDispose]: () => trio[Symbol.asyncDispose](),
+  };
+}
+
+serviceConformance("a cold process", () => ofProcess({}));
+serviceConformance("a warm process, told by being started anew", () => ofProcess({ standby: "warm" }));
+serviceConformance("a hot process, told by signals", () =>
+  ofProcess({ standby: "hot", promote: { signal: "SIGUSR1" }, demote: { signal: "SIGUSR2" } }),
+);
+serviceConformance("a process that ignores that it is to end", () =>
+  ofProcess({ command: [process.execPath, SERVER, "deaf children"], stop: PLAIN.stop, stopMs: 300 }),
+);
+serviceConformance("PostgreSQL", ofPostgres);

@@ -1,0 +1,51 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { userInfo, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { once } from "node:events";
+import { systemClock } from "../../src/agent/system-clock.ts";
+import type { ProcessConfig } from "../../src/config/process-config.ts";
+import type { Place } from "../../src/services/process/place.ts";
+
+export const SERVER = fileURLToPath(new URL("server.mjs", import.meta.url));
+
+export const PLAIN: ProcessConfig = {
+  kind: "process",
+  command: [process.execPath, SERVER, "children"],
+  standby: "cold",
+  promote: null,
+  demote: null,
+  stop: { signal: "SIGTERM" },
+  stopMs: 3000,
+  startMs: 20_000,
+  ready: "listens",
+  position: null,
+  directory: null,
+  environment: {},
+  runAs: null,
+};
+
+/** A place for the member "a" of a group of two, in a directory that goes with it. */
+export async function makePlace(change: Partial<ProcessConfig> = {}): Promise<Place & AsyncDisposable> {
+  const memberDirectory = await mkdtemp(join(tmpdir(), "understudy-process-"));
+  const address = { host: "127.0.0.1", port: await freePort() };
+  const members = { a: address, b: { host: "127.0.0.1", port: await freePort() } };
+  const { uid, gid, username: name } = userInfo();
+  const own = { member: "a", address, members, memberDirectory, account: { uid, gid, name }, clock: systemClock };
+  return {
+    group: "web",
+    config: { ...PLAIN, ...change },
+    ...own,
+    [Symbol.asyncDispose]: () => rm(memberDirectory, { recursive: true, force: true }),
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
