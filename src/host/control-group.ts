@@ -18,11 +18,6 @@ export function makeControlGroup(name: string): string | null {
   }
 }
 
-/** Puts a process there; what it starts from then on is born there. `false`: it is not. */
-export function enterControlGroup(directory: string, pid: number): boolean {
-  return write(join(directory, "cgroup.procs"), String(pid));
-}
-
 /** The processes that are in it; none if it is gone. */
 export function controlledBy(directory: string): readonly number[] {
   try {

@@ -1,8 +1,7 @@
-import { access, constants } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { findProgram } from "../../host/find-program.ts";
 import { runProgram } from "../../host/run-program.ts";
 import { sendSignal } from "../../host/processes.ts";
-import { Failure, messageOf } from "../../lib/failure.ts";
+import { Failure } from "../../lib/failure.ts";
 import { environmentOf, wordsOf, type Role } from "./environment.ts";
 import type { Life } from "./life.ts";
 import { workDirectory, type Place } from "./place.ts";
@@ -19,7 +18,13 @@ export async function runCommand(
   const [name = "", ...args] = wordsOf(command, place);
   const env = { PATH: process.env["PATH"] ?? "", ...environmentOf(place, role) };
   const cwd = place.config.directory ?? workDirectory(place);
-  return runProgram(await find(name), args, { as: place.account, env, timeoutMs, cwd, ...(signal && { signal }) });
+  return runProgram((await findProgram(name)) ?? name, args, {
+    as: place.account,
+    env,
+    timeoutMs,
+    cwd,
+    ...(signal && { signal }),
+  });
 }
 
 /** Tells the process something: by a signal, or by a command that returns once it is done. */
@@ -37,14 +42,4 @@ export async function askPosition(place: Place, role: Role, timeoutMs: number): 
   const offset = Number(last);
   if (last !== "" && Number.isSafeInteger(offset) && offset >= 0) return offset;
   throw new Failure(`"${position.command.join(" ")}" said "${last.slice(0, 80)}", which is no whole number`);
-}
-
-/** The program in the search path; one that is nowhere is left to fail under its own name. */
-async function find(name: string): Promise<string> {
-  if (name.includes("/")) return name;
-  for (const directory of (process.env["PATH"] ?? "").split(delimiter).filter(Boolean)) {
-    const file = join(directory, name);
-    if ((await access(file, constants.X_OK).then(() => true, messageOf)) === true) return file;
-  }
-  return name;
 }

@@ -1,57 +1,85 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chown, mkdir, open } from "node:fs/promises";
-import { identityOptions } from "../../host/account.ts";
-import { enterControlGroup, makeControlGroup } from "../../host/control-group.ts";
+import { chown, mkdir, open, stat } from "node:fs/promises";
+import { identityOptions, isRoot, type Account } from "../../host/account.ts";
+import { makeControlGroup } from "../../host/control-group.ts";
+import { findProgram } from "../../host/find-program.ts";
 import { usualPriority } from "../../host/priority.ts";
 import { Failure, messageOf } from "../../lib/failure.ts";
 import { markOf, processEnvironment, wordsOf, type Role } from "./environment.ts";
 import { seenProcess, type Life } from "./life.ts";
 import { outputFile, workDirectory, type Place } from "./place.ts";
 
+/** A process that was started, and how it will have ended: `with 3`, `by SIGKILL`. */
+export interface Launched {
+  readonly life: Life;
+  readonly ended: Promise<string>;
+}
+
+/** What is run, as whom. */
+interface Program {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly as: { readonly uid?: number; readonly gid?: number };
+}
+
+/** Enters the control group before anything of the program's own can run, so that nothing that it starts is born outside. */
+const ENTER = 'echo $$ > "$0/cgroup.procs"; exec "$@"';
+
 /**
  * Starts the process in a session of its own, so that it outlives this program; all that it starts shows by its environment, and
  * where there are control groups by its group, whose it is. Rejects with a {@link Failure} when it cannot be started at all.
  */
-export async function launch(place: Place, role: Role): Promise<{ readonly life: Life; readonly child: ChildProcess }> {
-  const { config, account, memberDirectory } = place;
-  const [program = "", ...args] = wordsOf(config.command, place);
+export async function launch(place: Place, role: Role): Promise<Launched> {
+  const { config, account } = place;
   await mkdir(workDirectory(place), { recursive: true, mode: 0o755 });
   if (account.uid !== process.getuid?.()) await chown(workDirectory(place), account.uid, account.gid);
+  const cwd = config.directory ?? workDirectory(place);
+  await requireDirectory(cwd);
   const controlGroup = makeControlGroup(`understudy-${markOf(place)}`);
+  const { file, args, as } = await programOf(place, controlGroup);
   const output = await open(outputFile(place), "a", 0o640).catch((error: unknown) => {
     throw new Failure(`Cannot write the process's output: ${messageOf(error)}`);
   });
   try {
-    const child = spawn(program, args, {
-      ...identityOptions(account),
-      cwd: config.directory ?? workDirectory(place),
-      env: processEnvironment(place, role),
-      stdio: ["ignore", output.fd, output.fd],
-      detached: true,
-    });
+    const env = processEnvironment(place, role);
+    const child = spawn(file, args, { ...as, cwd, env, stdio: ["ignore", output.fd, output.fd], detached: true });
     const failed = once(child, "error").catch(() => []);
-    if (child.pid === undefined) throw new Failure(explain(program, place, (await failed)[0]));
-    if (controlGroup !== null) enterControlGroup(controlGroup, child.pid);
+    const ended = new Promise<string>((resolve) =>
+      child.once("exit", (code, by) => resolve(by === null ? `with ${code}` : `by ${by}`)),
+    );
+    if (child.pid === undefined) throw new Failure(`Cannot start "${file}": ${messageOf((await failed)[0])}`);
     usualPriority(child.pid);
     child.unref();
-    child.on("error", () => undefined);
     const startTime = seenProcess(child.pid)?.startTime ?? "";
-    return { child, life: { ...role, pid: child.pid, startTime, controlGroup, isSettled: false } };
-  } catch (error) {
-    if (error instanceof Failure) throw error;
-    throw new Failure(`Cannot start "${program}" in "${memberDirectory}": ${messageOf(error)}`);
+    return { ended, life: { ...role, pid: child.pid, startTime, controlGroup, isSettled: false } };
   } finally {
     await output.close();
   }
 }
 
-function explain(program: string, { config, account }: Place, error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "ENOENT" && config.directory !== null)
-    return `Cannot start "${program}": there is no such program, or no directory "${config.directory}"`;
-  if (code === "ENOENT") return `Cannot start "${program}": there is no such program. Give its whole path in "command"`;
-  if (code === "EACCES")
-    return `Cannot start "${program}": "${account.name}" may not run it, or may not enter its directory`;
-  return `Cannot start "${program}": ${message}`;
+async function programOf(place: Place, controlGroup: string | null): Promise<Program> {
+  const { account, config } = place;
+  const [name = "", ...args] = wordsOf(config.command, place);
+  const file = await findProgram(name);
+  if (file === null)
+    throw new Failure(
+      `Cannot start "${name}": there is no such program that may be run. Give its whole path in "command"`,
+    );
+  const drop = await dropping(account);
+  if (controlGroup === null || drop === null) return { file, args, as: identityOptions(account) };
+  return { file: "/bin/sh", args: ["-c", ENTER, controlGroup, ...drop, file, ...args], as: {} };
+}
+
+/** How a program becomes somebody else once it has entered its control group, which is root's; `null`: it cannot. */
+async function dropping({ uid, gid }: Account): Promise<readonly string[] | null> {
+  if (!isRoot() || uid === 0) return [];
+  const setpriv = await findProgram("setpriv");
+  return setpriv === null ? null : [setpriv, "--reuid", String(uid), "--regid", String(gid), "--clear-groups", "--"];
+}
+
+async function requireDirectory(directory: string): Promise<void> {
+  const found = await stat(directory).catch(() => null);
+  if (found?.isDirectory() !== true)
+    throw new Failure(`Cannot start it: there is no directory "${directory}" to work in`);
 }

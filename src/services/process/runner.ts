@@ -1,4 +1,3 @@
-import type { ChildProcess } from "node:child_process";
 import { removeControlGroup } from "../../host/control-group.ts";
 import { endProcessesOf } from "../../host/processes.ts";
 import { processesOf } from "../../host/belonging.ts";
@@ -18,6 +17,7 @@ import { untilReady } from "./ready.ts";
 
 const LOOK_MS = 10;
 const KILL_MS = 5000;
+const TOLD_MS = 500;
 /** Between looks at a process that is not our child; some microseconds each. */
 const WATCH_MS = 20;
 /** A former primary that was demoted, not ended, is started as a standby by then; or nobody wants it any more. */
@@ -29,9 +29,11 @@ export class Runner {
   readonly #file: LifeFile;
   readonly #backOff = new BackOff();
   #ended: () => void = () => undefined;
-  #child: ChildProcess | null = null;
+  /** Resolves once the system has told of the end of our child. */
+  #exit: Promise<void> = Promise.resolve();
+  /** It was told to end: then that is no sign against it. */
+  #isEndWanted = false;
   #life: Life | null = null;
-  #startedMs = 0;
   #isKnownGone = false;
   #isParked = false;
   #isClosed = false;
@@ -120,7 +122,7 @@ export class Runner {
     const life = this.#running();
     if (life !== null && life.role === "primary" && config.demote !== null && (await this.#park(life))) return;
     this.#isParked = false;
-    this.#child = null;
+    this.#isEndWanted = true;
     if (life !== null) await tell(this.#place, life, config.stop, life, config.stopMs).catch(() => undefined);
     const endAtMs = clock.nowMs() + config.stopMs;
     while (this.#running() !== null) {
@@ -135,7 +137,7 @@ export class Runner {
   /** Ends all of it for good. */
   async kill(): Promise<void> {
     this.#isParked = false;
-    this.#child = null;
+    this.#isEndWanted = true;
     await endProcessesOf(belongingOf(this.#place, this.#life), this.#running()?.pid ?? null, KILL_MS);
     await this.#forget();
   }
@@ -156,10 +158,14 @@ export class Runner {
     }
     if (signal.aborted) throw new Failure("It was told to stop before it was started");
     this.#isKnownGone = false;
-    const { life, child } = await launch(this.#place, role);
-    this.#startedMs = clock.nowMs();
-    this.#child = child;
-    child.once("exit", (code, by) => this.#exited(child, code, by));
+    await Promise.race([this.#exit, sleep(clock, TOLD_MS)]);
+    const startedMs = clock.nowMs();
+    this.#isEndWanted = false;
+    const { life, ended } = await launch(this.#place, role);
+    this.#exit = ended.then((how) => {
+      if (!this.#isEndWanted) this.#endedEarly(how, clock.nowMs() - startedMs);
+      this.#ended();
+    });
     await this.#note(life);
   }
 
@@ -216,21 +222,19 @@ export class Runner {
     const controlGroup = this.#life?.controlGroup ?? null;
     if (controlGroup !== null) removeControlGroup(controlGroup);
     this.#life = null;
-    this.#child = null;
     await this.#file.clear();
   }
 
-  #exited(child: ChildProcess, code: number | null, by: NodeJS.Signals | null): void {
-    if (child !== this.#child) return;
-    const { clock } = this.#place;
-    this.#backOff.ended(clock.nowMs() - this.#startedMs, clock.nowMs());
-    this.#problem = `it ended ${by === null ? `with ${code}` : `by ${by}`}`;
-    this.#ended();
+  #endedEarly(how: string, livedMs: number): void {
+    this.#backOff.ended(livedMs, this.#place.clock.nowMs());
+    this.#problem = `it ended ${how}`;
   }
 
   /** Why it will never be ready; `null`: it lives. */
   async #whyEnded(): Promise<string | null> {
     if (this.#running() !== null) return null;
+    // That it is gone may be seen a moment before the system tells how it went.
+    await Promise.race([this.#exit, sleep(this.#place.clock, TOLD_MS)]);
     const left = this.#living();
     const how = this.#problem ?? "it has ended";
     if (left.length > 0)
