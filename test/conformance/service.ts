@@ -119,7 +119,9 @@ export function serviceConformance(kind: string, make: () => Promise<ServiceWorl
       assert.ok(processesOf(service.guardTarget).length > 0);
       await endProcessesOf(service.guardTarget, null, WITHIN_MS);
       await seeState(service, "stopped");
-      assert.equal(await service.probe("a", 2000), "refused");
+      // The kernel takes the last socket away a moment after the last sign of its process.
+      for (const endAtMs = performance.now() + WITHIN_MS; (await service.probe("a", 2000)) !== "refused"; await pause())
+        assert.ok(performance.now() < endAtMs, "something still answers");
     });
 
     await t.test("it begins again as a standby, whatever it was", async () => {
