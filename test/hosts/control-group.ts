@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../../src/lib/failure.ts";
 import { waitFor } from "./system.ts";
@@ -44,7 +44,7 @@ export class ControlGroup {
   remove(): void {
     if (!existsSync(this.directory)) return;
     this.end();
-    rmdirSync(this.directory);
+    removeWithin(this.directory);
   }
 
   #claims(event: "frozen" | "populated"): boolean {
@@ -58,6 +58,13 @@ export class ControlGroup {
   #write(file: string, text: string): void {
     writeFileSync(join(this.directory, file), text);
   }
+}
+
+/** With the groups that programs have made in it. */
+function removeWithin(directory: string): void {
+  for (const entry of readdirSync(directory, { withFileTypes: true }))
+    if (entry.isDirectory()) removeWithin(join(directory, entry.name));
+  rmdirSync(directory);
 }
 
 /** Version 2 may be mounted beside version 1. */
