@@ -1,4 +1,5 @@
 import { nearest } from "../lib/nearest.ts";
+import { checkKernelRoutes } from "./check-kernel-routes.ts";
 import { checkObservers } from "./check-observers.ts";
 import { checkParameters } from "./check-parameters.ts";
 import type { GroupConfig } from "./config.ts";
@@ -19,6 +20,7 @@ export function checkGroups({ given, config }: Checked): readonly Finding[] {
       ...checkDurability(at, file, group),
       ...checkPriorities(at, group),
       ...checkObservers(at, group),
+      ...checkKernelRoutes(at, group),
       ...checkParameters([...at, "service", "postgres", "parameters"], group),
     ];
   });
@@ -112,7 +114,10 @@ function checkPriorities(at: Path, group: GroupConfig): readonly Finding[] {
 
 function checkRouteNames(groups: readonly GroupConfig[]): readonly Finding[] {
   const all = groups.flatMap((group) =>
-    group.routes.map((route, i) => ({ name: route.name, path: ["groups", group.group, "routes", i, "proxy", "name"] })),
+    group.routes.map((route, i) => ({
+      name: route.name,
+      path: ["groups", group.group, "routes", i, route.kind, "name"],
+    })),
   );
   return all.flatMap(({ name, path }, i) => {
     if (!all.slice(0, i).some((other) => other.name === name)) return [];

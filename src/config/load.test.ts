@@ -45,8 +45,9 @@ test("loadConfig() fills in defaults and makes paths absolute", async () => {
     delayMs: 0,
     data: `${here}/quickstart/b/main/data`,
   });
-  assert.equal(group?.routes[0]?.name, "main");
-  assert.equal(group?.routes[0]?.holdMs, 30_000);
+  const [route] = group?.routes ?? [];
+  assert.equal(route?.name, "main");
+  assert.equal(route?.kind === "proxy" && route.holdMs, 30_000);
   assert.deepEqual(config.takeover, { leaseMs: 2000, drainMs: 5000 });
 });
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../agent/system-clock.ts";
+import { writingAddress } from "../config/route-addresses.ts";
 import type { Config, GroupConfig } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import { takeLock } from "../host/lock.ts";
@@ -136,9 +137,9 @@ async function demonstrate(screen: Screen, { watch, group }: Scene, load: Load):
 
 async function startClient(scene: Scene): Promise<Load> {
   const { database, user } = scene.group.service;
-  const [route] = scene.group.routes;
-  if (route === undefined) throw new UserError(`${scene.place.file} has no proxy that a client could come in through.`);
-  const target = await withPassword({ ...route.readWrite, database, user }, passfileOf(scene));
+  const address = writingAddress(scene.group.routes);
+  if (address === null) throw new UserError(`${scene.place.file} has no proxy that a client could come in through.`);
+  const target = await withPassword({ ...address, database, user }, passfileOf(scene));
   return Load.start({ target, workers: WORKERS, perSecond: PER_SECOND });
 }
 
