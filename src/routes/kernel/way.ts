@@ -65,11 +65,17 @@ function choose(policy: Policy, view: RouteView, knowledge: Knowledge): readonly
 
 function directed(
   chosen: readonly string[] | string,
-  { addressOf }: Knowledge,
+  knowledge: Knowledge,
   wayTo: (to: readonly Address[]) => Way,
 ): Directed {
   if (typeof chosen === "string") return { way: wayTo([]), members: [], hold: chosen };
-  const known = chosen.filter((member) => addressOf(member) !== null);
-  const hold = known.length === 0 ? `nobody knows the address of ${chosen.join(", ")}` : null;
-  return { way: wayTo(known.map(addressOf).filter((address) => address !== null)), members: known, hold };
+  const known = chosen.flatMap((member) => {
+    const address = knowledge.addressOf(member);
+    return address === null ? [] : [{ member, address }];
+  });
+  return {
+    way: wayTo(known.map(({ address }) => address)),
+    members: known.map(({ member }) => member),
+    hold: known.length === 0 ? `nobody knows the address of ${chosen.join(", ")}` : null,
+  };
 }
