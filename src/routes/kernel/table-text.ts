@@ -55,8 +55,8 @@ function frame({ table, listen: { host, port } }: PortPlan): readonly string[] {
       rule(`${at}_nat`, `ip daddr ${host} tcp dport ${port} goto pick`),
     ]),
     hook("postrouting_nat", "nat", "postrouting", PRIORITY.snat),
-    // So that the answers come back this way.
-    rule("postrouting_nat", `ct status dnat ${mine} masquerade`),
+    // So that the answers come back this way; what stays on this host does so anyway.
+    rule("postrouting_nat", `oifname != "lo" ct status dnat ${mine} masquerade`),
     ...["forward", "input", "output"].flatMap((at) => [
       hook(at, "filter", at, PRIORITY.filter),
       // Our own refusals pass here, too; a reset carries nothing.
