@@ -72,6 +72,7 @@ export class KernelRoute implements Route {
   readonly #writing: KernelPort;
   readonly #reading: KernelPort | null;
   #view: RouteView;
+  #closed: Promise<void> | null = null;
 
   constructor(
     { group, config }: KernelRouteOptions,
@@ -108,7 +109,12 @@ export class KernelRoute implements Route {
     };
   }
 
-  async close(drainMs: number): Promise<void> {
+  close(drainMs: number): Promise<void> {
+    this.#closed ??= this.#close(drainMs);
+    return this.#closed;
+  }
+
+  async #close(drainMs: number): Promise<void> {
     await Promise.all(this.#ports.map((port) => port.close(drainMs)));
     this.#nft.close();
   }

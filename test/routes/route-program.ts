@@ -3,7 +3,7 @@ import type { Config } from "../../src/config/config.ts";
 import { messageOf } from "../../src/lib/failure.ts";
 import { runRoute } from "../../src/routes/run-route.ts";
 
-/* A proxy in a process of its own: `node proxy-program.ts CONFIG-AS-JSON`. */
+/* The route "main" of "db" in a process of its own: `node route-program.ts CONFIG-AS-JSON`. */
 const config = JSON.parse(process.argv[2] ?? "") as Config;
 const store = await openStore(config.store);
 try {
