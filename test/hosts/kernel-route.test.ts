@@ -80,6 +80,7 @@ test("while nobody is primary connections wait, and are served by the next one",
   assert.deepEqual(early.lines, []);
   await w.lead(2, "b");
   await early.says("connected", 2500);
+  await answers(early, "hi");
   assert.deepEqual([w.accepted("a"), w.accepted("b")], [0, 1]);
 });
 
