@@ -1,19 +1,13 @@
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { systemClock } from "../../src/agent/system-clock.ts";
 import { missingForKernelGuard } from "../../src/guards/kernel/availability.ts";
 import { openHaproxyRoute } from "../../src/routes/haproxy/haproxy-route.ts";
 import { openKernelRoute } from "../../src/routes/kernel/kernel-route.ts";
-import { freePort, startProxy, until } from "../proxy/world.ts";
+import { freePort, startProxy } from "../proxy/world.ts";
+import { noHaproxy, RunningHaproxy } from "../routes/running-haproxy.ts";
 import { enterOwnNetwork } from "../support/own-network.ts";
 import { routeConformance } from "./route.ts";
 
 const noKernel = enterOwnNetwork() || (await missingForKernelGuard()) || false;
-const noHaproxy = spawnSync("haproxy", ["-v"]).status === 0 ? false : "there is no haproxy here";
 
 routeConformance("proxy", {
   holds: true,
@@ -52,40 +46,19 @@ for (const hold of ["hold", null])
     // HAProxy tries again after a second.
     servedWithinMs: 2500,
     async open(t, addresses) {
-      const directory = await mkdtemp(join(tmpdir(), "understudy-haproxy-"));
-      const listen = { host: "127.0.0.1", port: await freePort() };
-      const socket = join(directory, "admin.sock");
-      const servers = Object.entries(addresses).map(([name, { port }]) => `server ${name} 127.0.0.1:${port} disabled`);
-      const text = [
-        "global",
-        `  stats socket ${socket} level admin`,
-        "defaults",
-        "  mode tcp",
-        ...["timeout connect 1s", "timeout client 1m", "timeout server 1m", "retries 30", "option redispatch 1"],
-        "frontend clients",
-        `  bind 127.0.0.1:${listen.port}`,
-        "  default_backend db",
-        "backend db",
-        ...servers.map((line) => `  ${line}`),
-        ...(hold === null ? [] : [`  server ${hold} 127.0.0.1:1`]),
-      ].join("\n");
-      await writeFile(join(directory, "haproxy.cfg"), `${text}\n`);
-      const haproxy = spawn("haproxy", ["-f", join(directory, "haproxy.cfg")], { stdio: "ignore" });
-      const ended = once(haproxy, "exit");
-      await until(() => existsSync(socket));
+      const haproxy = await RunningHaproxy.forMembers(addresses, hold);
+      await haproxy.start();
       const route = await openHaproxyRoute({
         group: "db",
-        config: { kind: "haproxy", name: "main", socket, backend: "db", hold },
+        config: { kind: "haproxy", name: "main", socket: haproxy.socket, backend: "db", hold },
         addresses,
         clock: systemClock,
         log: (line) => t.diagnostic(line),
       });
       t.after(async () => {
         await route.close(0);
-        haproxy.kill("SIGKILL");
-        await ended;
-        await rm(directory, { recursive: true });
+        await haproxy.end();
       });
-      return { route, at: listen };
+      return { route, at: haproxy.at };
     },
   });

@@ -115,6 +115,7 @@ export class HaproxyRoute implements Route {
         await this.#bring();
         this.#report(this.#doubts());
       } catch (error) {
+        this.#servers = [];
         this.#report(messageOf(error));
       }
     }

@@ -147,10 +147,11 @@ export class KernelPort {
     if (!this.#view.isFresh && this.#view.term === 0) return;
     const { direct, addressOf } = this.#options;
     const knowledge: Knowledge = { addressOf, standingIn: (term) => this.#aliveIn(term) };
-    this.#directed = direct(this.#view, knowledge, this.#isRefusing());
-    const { way, hold } = this.#directed;
+    const directed = direct(this.#view, knowledge, this.#isRefusing());
+    const { way, hold } = directed;
     this.#heldSinceMs = hold === null ? null : (this.#heldSinceMs ?? this.#options.clock.nowMs());
     await this.#change(way);
+    this.#directed = directed;
     await this.#cutStale(way.stay);
   }
 

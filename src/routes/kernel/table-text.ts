@@ -113,6 +113,8 @@ function pickRules({ to, mark, isRefusing }: Way, port: number): readonly string
 
 function stayRules({ stay }: Way): readonly string[] {
   if ("mark" in stay) return [...(stay.mark === null ? [] : [`ct mark ${stay.mark} accept`]), "reject with tcp reset"];
-  const members = stay.members.map(({ host, port }) => `ct reply ip saddr ${host} ct reply proto-src ${port} accept`);
+  const members = stay.members.map(
+    ({ host, port }) => `meta l4proto tcp ct reply ip saddr ${host} ct reply proto-src ${port} accept`,
+  );
   return [...members, "reject with tcp reset"];
 }
