@@ -3,6 +3,7 @@ import { chown, mkdir, readdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
+import { loadConfig } from "../../src/config/load.ts";
 import { sendSignal } from "../../src/host/processes.ts";
 import { accountFor } from "../../src/services/postgres/account.ts";
 import { findPrograms } from "../../src/services/postgres/programs.ts";
@@ -59,18 +60,33 @@ async function existingCluster(group: RunningGroup): Promise<void> {
   });
 }
 
-test("every example is run here, in etcd.test.ts, heartbeats.test.ts, observers.test.ts or joining.test.ts", async () => {
+test("every example is run or read here, or run in etcd.test.ts, heartbeats.test.ts, observers.test.ts or joining.test.ts", async () => {
   const files = (await readdir(EXAMPLES)).filter((name) => name.endsWith(".yaml"));
   assert.deepEqual(files.toSorted(), [
     "adopt.yaml",
     "asynchronous.yaml",
     "etcd.yaml",
+    "haproxy.yaml",
     "heartbeats.yaml",
     "hosts.yaml",
+    "kernel-route.yaml",
     "preferred.yaml",
     "quickstart.yaml",
     "zones.yaml",
   ]);
+});
+
+test("haproxy.yaml and kernel-route.yaml are right; what they describe runs in test/routes and test/hosts", async () => {
+  for (const [example, kind] of [
+    ["haproxy.yaml", "haproxy"],
+    ["kernel-route.yaml", "kernel"],
+  ] as const) {
+    const { groups } = await loadConfig(`${EXAMPLES}${example}`);
+    assert.deepEqual(
+      groups["main"]?.routes.map((route) => route.kind),
+      [kind],
+    );
+  }
 });
 
 test(

@@ -133,10 +133,13 @@ test(
 test("rules that somebody has flushed are made again", options, async (t) => {
   const w = await world(t);
   await w.lead(1, "a");
-  await w.served();
+  const client = await w.served();
   w.onRouter("nft", "flush", "ruleset");
   await sleep(800);
+  await answers(client, "it was silent meanwhile");
   await answers(await w.served(), "hi");
+  await w.lead(2, "b");
+  await reset(t, client, performance.now());
 });
 
 test("SIGTERM resets everybody after their time and leaves no rules", options, async (t) => {

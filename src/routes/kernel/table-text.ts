@@ -16,7 +16,7 @@ const PRIORITY = { raw: -310, dnat: -110, filter: -10, snat: 90 } as const;
 const KNOCK_MS = 2000;
 
 /**
- * Makes the table, closed, and removes one of that name in the same transaction.
+ * Makes the table, which lets nobody in and cuts nobody yet, and removes one of that name in the same transaction.
  *
  * `pick` is asked for the first packet of each connection, and only while the port is in `open`: that ends by itself unless it is renewed.
  * `stay` is asked for every later one. `told` has the number of the last change, so that whoever made it can see that it was taken.
@@ -50,8 +50,8 @@ function frame({ table, listen: { host, port } }: PortPlan): readonly string[] {
     // Shorter than a client waits before it tries again: what no server has answered is led anew each time.
     `add ct timeout inet ${table} unanswered { protocol tcp; l3proto ip; policy = { syn_sent : 1 }; }`,
     ...["pick", "stay"].map((chain) => `add chain inet ${table} ${chain}`),
+    // Nobody is let in and nobody is cut until it is known who may.
     rule("pick", "drop"),
-    rule("stay", "reject with tcp reset"),
     ...["prerouting", "output"].flatMap((at) => [
       hook(`${at}_nat`, "nat", at, PRIORITY.dnat),
       rule(`${at}_nat`, `ip daddr ${host} tcp dport ${port} goto pick`),
