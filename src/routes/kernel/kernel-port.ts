@@ -99,21 +99,27 @@ export class KernelPort {
 
   /** New connections are refused, standing ones get `drainMs`, then they are reset and the table is removed. */
   async close(drainMs: number): Promise<void> {
-    const { clock, nft, plan } = this.#options;
+    const { nft, plan } = this.#options;
     this.#isLeaving = true;
     this.#next();
     await this.#work;
-    const stay = this.#directed?.way.stay ?? NOBODY.stay;
-    await this.#change({ ...NOBODY, stay }).catch((error: unknown) => this.#report(messageOf(error)));
     const standing = (): boolean => this.#connections().some(stands);
-    await this.#until(drainMs, () => !standing());
-    await this.#change(NOBODY).catch((error: unknown) => this.#report(messageOf(error)));
-    const endAtMs = clock.nowMs() + 2 * KNOCK_PAUSE_MS;
-    while (standing() && clock.nowMs() < endAtMs) {
-      await this.#cutStale(NOBODY.stay).catch((error: unknown) => this.#report(messageOf(error)));
-      await sleep(clock, 20);
-    }
-    await nft.ask(`delete table inet ${plan.table}`).catch((error: unknown) => this.#report(messageOf(error)));
+    const stay = this.#directed?.way.stay ?? NOBODY.stay;
+    await this.#twice(() => this.#change({ ...NOBODY, stay }));
+    await this.#until(drainMs, async () => !standing());
+    await this.#twice(() => this.#change(NOBODY));
+    await this.#until(2 * KNOCK_PAUSE_MS, async () => {
+      await this.#twice(() => this.#cutStale(NOBODY.stay));
+      return !standing();
+    });
+    await this.#twice(() => nft.ask(`delete table inet ${plan.table}`));
+  }
+
+  /** Whatever asks us to end may have ended `nft` with us; the second time there is a new one. */
+  async #twice(act: () => Promise<unknown>): Promise<void> {
+    await act()
+      .catch(act)
+      .catch((error: unknown) => this.#report(messageOf(error)));
   }
 
   #wake(): void {
@@ -222,10 +228,10 @@ export class KernelPort {
       throw new Failure(`The kernel does not lead ${plan.listen.host}:${plan.listen.port}: ${nft.complaint}`);
   }
 
-  async #until(withinMs: number, holds: () => boolean): Promise<void> {
+  async #until(withinMs: number, holds: () => Promise<boolean>): Promise<void> {
     const { clock } = this.#options;
     const endAtMs = clock.nowMs() + withinMs;
-    while (!holds() && clock.nowMs() < endAtMs) await sleep(clock, 20);
+    while (clock.nowMs() < endAtMs && !(await holds())) await sleep(clock, 20);
   }
 
   /** Each problem once, and its end. */
