@@ -14,7 +14,7 @@ try {
   });
   for (const part of [
     "src/main.ts",
-    "src/routes/proxy/proxy-process.ts",
+    "src/routes/run-route.ts",
     "src/cli/commands.ts",
     "src/cli/supervisor.ts",
   ])
