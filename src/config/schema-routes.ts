@@ -60,7 +60,7 @@ const haproxySchema = settings(
       text: "The backend whose servers are the members, by the same names.",
     }),
     hold: setting(text("the name of a server of that backend").optional(), {
-      text: "A server of the backend at an address where nobody listens. It is the one that is ready while no member may have clients: with `retries` and `option redispatch 1` HAProxy then holds them instead of refusing. Default: they are refused.",
+      text: "A server of the backend at an address where nobody listens. It is the one that is ready while no member may have clients: with `retries` and `option redispatch 1` HAProxy then holds new clients instead of refusing. Default: they are refused.",
     }),
   },
   "the route's settings, at least socket and backend",

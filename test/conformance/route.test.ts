@@ -43,8 +43,7 @@ for (const hold of ["hold", null])
   routeConformance(hold === null ? "haproxy" : "haproxy, with a server that holds", {
     skip: noHaproxy,
     holds: hold !== null,
-    // HAProxy tries again after a second.
-    servedWithinMs: 2500,
+    servedWithinMs: 1000,
     async open(t, addresses) {
       const haproxy = await RunningHaproxy.forMembers(addresses, hold);
       await haproxy.start();
