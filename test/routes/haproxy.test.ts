@@ -59,7 +59,7 @@ test("servers and backends that HAProxy does not have are named, and the others 
 test("a socket that takes no commands is named, with what to write", options, async (t) => {
   const members = await toys(t);
   const servers = Object.entries(members).map(([name, { port }]) => `${name} 127.0.0.1:${port} disabled`);
-  const haproxy = await RunningHaproxy.configured(servers, "operator");
+  const haproxy = await RunningHaproxy.configured(servers, { level: "operator" });
   t.after(() => haproxy.end());
   await haproxy.start();
   const { route } = await opened(t, haproxy, members);

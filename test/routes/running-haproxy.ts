@@ -17,16 +17,23 @@ export class RunningHaproxy {
   readonly #directory: string;
   #child: ChildProcess | null = null;
 
-  private constructor(directory: string, at: Address) {
+  private constructor(directory: string, at: Address, socket: string) {
     this.#directory = directory;
     this.at = at;
-    this.socket = join(directory, "admin.sock");
+    this.socket = socket;
   }
 
   /** `servers` as lines of its configuration, each a name and what follows. It does not run yet. */
-  static async configured(servers: readonly string[], level = "admin"): Promise<RunningHaproxy> {
+  static async configured(
+    servers: readonly string[],
+    { level = "admin", socket }: { level?: string; socket?: string } = {},
+  ): Promise<RunningHaproxy> {
     const directory = await mkdtemp(join(tmpdir(), "understudy-haproxy-"));
-    const haproxy = new RunningHaproxy(directory, { host: "127.0.0.1", port: await freePort() });
+    const haproxy = new RunningHaproxy(
+      directory,
+      { host: "127.0.0.1", port: await freePort() },
+      socket ?? join(directory, "admin.sock"),
+    );
     const lines = [
       "global",
       `  stats socket ${haproxy.socket} level ${level}`,
@@ -48,9 +55,16 @@ export class RunningHaproxy {
   }
 
   /** One whose servers are these members, out of service at first. */
-  static forMembers(members: Readonly<Record<string, Address>>, hold: string | null): Promise<RunningHaproxy> {
+  static forMembers(
+    members: Readonly<Record<string, Address>>,
+    hold: string | null,
+    socket?: string,
+  ): Promise<RunningHaproxy> {
     const servers = Object.entries(members).map(([name, { host, port }]) => `${name} ${host}:${port} disabled`);
-    return RunningHaproxy.configured([...servers, ...(hold === null ? [] : [`${hold} 127.0.0.1:1`])]);
+    return RunningHaproxy.configured(
+      [...servers, ...(hold === null ? [] : [`${hold} 127.0.0.1:1`])],
+      socket === undefined ? {} : { socket },
+    );
   }
 
   async start(): Promise<void> {
