@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { address, count, duration, name, oneOf, path, setting, settings, text } from "./words.ts";
 
 const proxySchema = settings(
@@ -48,6 +49,13 @@ const kernelSchema = settings(
   "the route's settings, at least listen",
 );
 
+/** It becomes part of HAProxy's commands. */
+function haproxyName(what: string): z.ZodString {
+  return text(what)
+    .regex(/^[A-Za-z0-9_.:-]+$/, { error: what })
+    .meta({ kind: "text" });
+}
+
 const haproxySchema = settings(
   {
     name: setting(name().optional(), {
@@ -56,10 +64,10 @@ const haproxySchema = settings(
     socket: setting(path(), {
       text: "HAProxy's own socket, as in `stats socket /run/haproxy/admin.sock level admin`.",
     }),
-    backend: setting(text("the name of a backend of HAProxy"), {
+    backend: setting(haproxyName("the name of a backend of HAProxy"), {
       text: "The backend whose servers are the members, by the same names.",
     }),
-    hold: setting(text("the name of a server of that backend").optional(), {
+    hold: setting(haproxyName("the name of a server of that backend").optional(), {
       text: "A server of the backend at an address where nobody listens. It is the one that is ready while no member may have clients: with `retries` and `option redispatch 1` HAProxy then holds new clients instead of refusing. Default: they are refused.",
     }),
   },

@@ -73,6 +73,30 @@ test("whoever comes when others have waited for too long is refused, until someb
   assert.equal((await served(listen)).text, "a");
 });
 
+test("who comes again by the port from which it was reset is led to the next primary", options, async (t) => {
+  const { route, listen } = await world(t);
+  route.follow(steady);
+  await until(() => route.status.readWrite.to.join() === "a");
+  const from = { ...listen, localPort: await freePort() };
+  const first = await served(from);
+  route.follow({ ...steady, term: 2, primary: "b" });
+  await until(() => first.hasEnded);
+  await pause(1200);
+  assert.equal((await served(from)).text, "b");
+});
+
+test("a program that listens at the same address changes nothing", options, async (t) => {
+  const { route, listen } = await world(t);
+  await startToy(t, (socket) => socket.end("stranger"), listen.port);
+  route.follow(steady);
+  await until(() => route.status.readWrite.to.join() === "a");
+  const client = await served(listen);
+  assert.equal(client.text, "a");
+  route.follow({ ...steady, term: 2, primary: "b" });
+  await until(() => client.hasEnded);
+  assert.equal((await served(listen)).text, "b");
+});
+
 test("a thousand silent clients are reset at once", options, async (t) => {
   const { route, listen } = await world(t);
   route.follow(steady);

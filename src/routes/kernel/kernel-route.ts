@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Address, KernelRouteConfig } from "../../config/config.ts";
 import { NftShell } from "../../guards/kernel/nft-shell.ts";
-import type { Clock } from "../../lib/clock.ts";
+import type { Cancel, Clock } from "../../lib/clock.ts";
 import { unknownView, type Route, type RouteView } from "../route.ts";
 import { KernelPort, type KernelPortStatus } from "./kernel-port.ts";
 import { MemberAddresses } from "./member-addresses.ts";
@@ -30,6 +30,9 @@ export interface KernelRouteStatus {
 
 /** Another prefix than the guard's tables have, which removes those of its own that nobody needs. */
 const TABLE_PREFIX = "route_understudy_";
+
+/** A name of which nobody knew anything is looked up again after that. */
+const LEARN_MS = 2000;
 
 /**
  * Takes over what the kernel does for this route already, or makes it, closed. Rejects with a `UserError` that says what is missing on this
@@ -68,14 +71,16 @@ export class KernelRoute implements Route {
   readonly kind = "kernel";
   readonly name: string;
   readonly #nft: NftShell;
+  readonly #clock: Clock;
   readonly #members: MemberAddresses;
   readonly #writing: KernelPort;
   readonly #reading: KernelPort | null;
   #view: RouteView;
   #closed: Promise<void> | null = null;
+  #learnAgain: Cancel = () => undefined;
 
   constructor(
-    { group, config }: KernelRouteOptions,
+    { group, config, clock }: KernelRouteOptions,
     nft: NftShell,
     members: MemberAddresses,
     writing: KernelPort,
@@ -83,6 +88,7 @@ export class KernelRoute implements Route {
   ) {
     this.name = config.name;
     this.#nft = nft;
+    this.#clock = clock;
     this.#members = members;
     this.#writing = writing;
     this.#reading = reading;
@@ -91,12 +97,9 @@ export class KernelRoute implements Route {
 
   follow(view: RouteView): void {
     this.#view = view;
-    const tell = (): void => {
-      for (const port of this.#ports) port.follow(this.#view);
-    };
-    tell();
+    this.#tell();
     // A member that has joined, or a name that means another address now.
-    void this.#members.learn().then((isNews) => isNews && tell());
+    this.#learn();
   }
 
   get status(): KernelRouteStatus {
@@ -115,8 +118,23 @@ export class KernelRoute implements Route {
   }
 
   async #close(drainMs: number): Promise<void> {
+    this.#learnAgain();
     await Promise.all(this.#ports.map((port) => port.close(drainMs)));
     this.#nft.close();
+  }
+
+  #tell(): void {
+    for (const port of this.#ports) port.follow(this.#view);
+  }
+
+  #learn(): void {
+    this.#learnAgain();
+    void this.#members.learn().then((isNews) => {
+      if (isNews) this.#tell();
+      this.#learnAgain();
+      if (!this.#members.isComplete && this.#closed === null)
+        this.#learnAgain = this.#clock.after(LEARN_MS, () => this.#learn());
+    });
   }
 
   get #ports(): readonly KernelPort[] {

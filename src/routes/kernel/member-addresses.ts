@@ -23,6 +23,11 @@ export class MemberAddresses {
     return this.#known;
   }
 
+  /** Whether every member's is known. */
+  get isComplete(): boolean {
+    return Object.keys(this.#configured).every((member) => member in this.#known);
+  }
+
   addressOf(member: string): Address | null {
     return this.#known[member] ?? null;
   }

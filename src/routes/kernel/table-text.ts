@@ -47,8 +47,9 @@ function frame({ table, listen: { host, port } }: PortPlan): readonly string[] {
     `add set inet ${table} open { type inet_service; flags timeout; }`,
     `add set inet ${table} told { type mark; }`,
     `add set inet ${table} knocked { type ipv4_addr . inet_service; flags timeout; }`,
-    // Shorter than a client waits before it tries again: what no server has answered is led anew each time.
-    `add ct timeout inet ${table} unanswered { protocol tcp; l3proto ip; policy = { syn_sent : 1 }; }`,
+    // Shorter than a client waits before it tries again: what no server has answered is led anew each time, and so is who comes again by
+    // the port from which it was reset.
+    `add ct timeout inet ${table} brief { protocol tcp; l3proto ip; policy = { syn_sent : 1, close : 1 }; }`,
     ...["pick", "stay"].map((chain) => `add chain inet ${table} ${chain}`),
     // Nobody is let in and nobody is cut until it is known who may.
     rule("pick", "drop"),
@@ -106,7 +107,7 @@ function pickRules({ to, mark, isRefusing }: Way, port: number): readonly string
   const leading = to.map(({ host, port: at }, i) => {
     const left = to.length - i;
     const chance = left === 1 ? "" : `numgen random mod ${left} == 0 `;
-    return `tcp dport @open ${chance}ct mark set ${mark} ct timeout set unanswered dnat ip to ${host}:${at}`;
+    return `tcp dport @open ${chance}ct mark set ${mark} ct timeout set brief dnat ip to ${host}:${at}`;
   });
   return [...leading, isRefusing ? `tcp dport ${port} reject with tcp reset` : "drop"];
 }
