@@ -25,6 +25,8 @@ const steady: RouteView = { ...unknownView("db"), isFresh: true, term: 1, primar
 const vacant: RouteView = { ...steady, primary: null, open: false };
 /** For so long it is seen that nothing comes. */
 const SILENCE_MS = 150;
+/** By then whatever acts through another program has done so. */
+const SETTLED_MS = 100;
 /** What is promised to be at once, on a busy machine. */
 const AT_ONCE_MS = 1000;
 
@@ -124,6 +126,38 @@ export function routeConformance(name: string, kind: RouteKind): void {
     scene.route.follow({ ...steady, term: 41, primary: "b" });
     await pause(SILENCE_MS);
     for (let i = 0; i < 10; i++) await scene.served("b");
+  });
+
+  inScene("brings nobody to a former primary who comes after a change, however many come", async (scene) => {
+    const changes: { readonly atMs: number; readonly primary: string }[] = [];
+    let isOver = false;
+    let served = 0;
+    const wrong: string[] = [];
+    const visit = async (): Promise<void> => {
+      while (!isOver) {
+        const beganAtMs = performance.now();
+        const client = scene.client();
+        await until(() => client.text !== "" || client.hasEnded || isOver, undefined, 20_000);
+        client.socket.destroy();
+        const known = changes.filter(({ atMs }) => atMs < beganAtMs - SETTLED_MS).at(-1);
+        const later = changes.filter(({ atMs }) => atMs >= beganAtMs - SETTLED_MS).map(({ primary }) => primary);
+        if (client.text === "") continue;
+        served += 1;
+        if (![known?.primary, ...later].includes(client.text)) wrong.push(client.text);
+        await pause(2);
+      }
+    };
+    const visitors = Array.from({ length: 10 }, visit);
+    for (let term = 1; term <= 8; term++) {
+      const primary = term % 2 === 0 ? "a" : "b";
+      changes.push({ atMs: performance.now(), primary });
+      scene.route.follow({ ...steady, term, primary });
+      await pause(400);
+    }
+    isOver = true;
+    await Promise.all(visitors);
+    assert.deepEqual(wrong, []);
+    assert.ok(served > 50, `only ${served} were served`);
   });
 
   inScene("lets nobody in while it closes, gives clients their time, and ends them", async (scene) => {
