@@ -130,14 +130,14 @@ export function routeConformance(name: string, kind: RouteKind): void {
 
   inScene("brings nobody to a former primary who comes after a change, however many come", async (scene) => {
     const changes: { readonly atMs: number; readonly primary: string }[] = [];
-    let isOver = false;
+    const load = { isOver: false };
     let served = 0;
     const wrong: string[] = [];
     const visit = async (): Promise<void> => {
-      while (!isOver) {
+      while (!load.isOver) {
         const beganAtMs = performance.now();
         const client = scene.client();
-        await until(() => client.text !== "" || client.hasEnded || isOver, undefined, 20_000);
+        await until(() => client.text !== "" || client.hasEnded || load.isOver, undefined, 20_000);
         client.socket.destroy();
         const known = changes.filter(({ atMs }) => atMs < beganAtMs - SETTLED_MS).at(-1);
         const later = changes.filter(({ atMs }) => atMs >= beganAtMs - SETTLED_MS).map(({ primary }) => primary);
@@ -154,7 +154,7 @@ export function routeConformance(name: string, kind: RouteKind): void {
       scene.route.follow({ ...steady, term, primary });
       await pause(400);
     }
-    isOver = true;
+    load.isOver = true;
     await Promise.all(visitors);
     assert.deepEqual(wrong, []);
     assert.ok(served > 50, `only ${served} were served`);
