@@ -24,9 +24,9 @@ export interface RouteKind {
 const steady: RouteView = { ...unknownView("db"), isFresh: true, term: 1, primary: "a", open: true };
 const vacant: RouteView = { ...steady, primary: null, open: false };
 /** For so long it is seen that nothing comes. */
-const SILENCE_MS = 150;
-/** By then whatever acts through another program has done so. */
-const SETTLED_MS = 100;
+const SILENCE_MS = 200;
+/** By then whatever acts through another program has done so, on a machine that is very busy. */
+const SETTLED_MS = 1000;
 /** What is promised to be at once, on a busy machine. */
 const AT_ONCE_MS = 1000;
 
@@ -148,16 +148,16 @@ export function routeConformance(name: string, kind: RouteKind): void {
       }
     };
     const visitors = Array.from({ length: 10 }, visit);
-    for (let term = 1; term <= 8; term++) {
+    for (let term = 1; term <= 5; term++) {
       const primary = term % 2 === 0 ? "a" : "b";
       changes.push({ atMs: performance.now(), primary });
       scene.route.follow({ ...steady, term, primary });
-      await pause(400);
+      await pause(1500);
     }
     load.isOver = true;
     await Promise.all(visitors);
     assert.deepEqual(wrong, []);
-    assert.ok(served > 50, `only ${served} were served`);
+    assert.ok(served > 20, `only ${served} were served`);
   });
 
   inScene("lets nobody in while it closes, gives clients their time, and ends them", async (scene) => {
