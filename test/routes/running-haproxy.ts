@@ -70,7 +70,7 @@ export class RunningHaproxy {
   async start(): Promise<void> {
     await rm(this.socket, { force: true });
     this.#child = spawn("haproxy", ["-f", this.#file], { stdio: "ignore" });
-    await until(() => existsSync(this.socket));
+    await until(() => existsSync(this.socket), undefined, 15_000);
   }
 
   async kill(): Promise<void> {
