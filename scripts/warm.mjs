@@ -12,12 +12,7 @@ try {
   execFileSync(process.execPath, [...process.execArgv, cli, "check", "-c", join(root, "examples/quickstart.yaml")], {
     stdio: "ignore",
   });
-  for (const part of [
-    "src/main.ts",
-    "src/routes/proxy/proxy-process.ts",
-    "src/cli/commands.ts",
-    "src/cli/supervisor.ts",
-  ])
+  for (const part of ["src/main.ts", "src/routes/run-route.ts", "src/cli/commands.ts", "src/cli/supervisor.ts"])
     await import(join(root, part));
   // It runs as a thread only, and says so; what is kept is its compiled form.
   await import(join(root, "src/heartbeats/udp-worker.ts")).catch(() => undefined);

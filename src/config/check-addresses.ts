@@ -2,6 +2,7 @@ import type { Address } from "./config.ts";
 import type { Checked } from "./cross-checks.ts";
 import { describePath, type Finding, type Path } from "./problem.ts";
 import { sentence } from "./explain.ts";
+import { addressesOfRoute } from "./route-addresses.ts";
 import { areApart, isLoopback } from "./separate-hosts.ts";
 
 interface Used {
@@ -20,11 +21,12 @@ export function checkAddresses({ config }: Checked): readonly Finding[] {
       path: ["groups", group.group, "members", member, "address"],
       address,
     })),
-    ...group.routes.flatMap((route, i) => {
-      const at = ["groups", group.group, "routes", i, "proxy"];
-      const readOnly = route.readOnly === null ? [] : [{ path: [...at, "readOnly"], address: route.readOnly }];
-      return [{ path: [...at, "readWrite"], address: route.readWrite }, ...readOnly];
-    }),
+    ...group.routes.flatMap((route, i) =>
+      addressesOfRoute(route).map(({ setting, address }) => ({
+        path: ["groups", group.group, "routes", i, route.kind, setting],
+        address,
+      })),
+    ),
   ]);
   const heartbeats = usedBy(config, "heartbeat");
   const meet = (a: Used, b: Used): boolean =>

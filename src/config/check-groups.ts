@@ -1,4 +1,5 @@
 import { nearest } from "../lib/nearest.ts";
+import { checkKernelRoutes } from "./check-kernel-routes.ts";
 import { checkObservers } from "./check-observers.ts";
 import { checkParameters } from "./check-parameters.ts";
 import { checkProcesses } from "./check-processes.ts";
@@ -21,6 +22,7 @@ export function checkGroups({ given, config }: Checked): readonly Finding[] {
       ...checkPriorities(at, group),
       ...checkObservers(at, group),
       ...checkProcesses(at, file, group),
+      ...checkKernelRoutes(at, group),
       ...checkParameters([...at, "service", "postgres", "parameters"], group),
     ];
   });
@@ -115,7 +117,10 @@ function checkPriorities(at: Path, group: GroupConfig): readonly Finding[] {
 
 function checkRouteNames(groups: readonly GroupConfig[]): readonly Finding[] {
   const all = groups.flatMap((group) =>
-    group.routes.map((route, i) => ({ name: route.name, path: ["groups", group.group, "routes", i, "proxy", "name"] })),
+    group.routes.map((route, i) => ({
+      name: route.name,
+      path: ["groups", group.group, "routes", i, route.kind, "name"],
+    })),
   );
   return all.flatMap(({ name, path }, i) => {
     if (!all.slice(0, i).some((other) => other.name === name)) return [];

@@ -1,6 +1,7 @@
 import type { GroupConfig } from "./config.ts";
 import { sentence } from "./explain.ts";
 import type { Finding, Path } from "./problem.ts";
+import { addressesOfRoute } from "./route-addresses.ts";
 import type { FileConfig } from "./schema.ts";
 
 type FileGroup = FileConfig["groups"][string];
@@ -36,16 +37,11 @@ function checkChecks(at: Path, { checks }: FileGroup): readonly Finding[] {
 /** Only a hot standby answers. */
 function checkReaders(at: Path, { service, routes }: GroupConfig): readonly Finding[] {
   if (service.kind !== "process" || service.standby === "hot") return [];
+  const because = `a ${service.standby} standby answers nobody; only standby: hot has readers`;
   return routes.flatMap((route, i) =>
-    route.readOnly === null
-      ? []
-      : [
-          misplaced(
-            [...at, "routes", i, "proxy", "readOnly"],
-            "readOnly",
-            `a ${service.standby} standby answers nobody; only standby: hot has readers`,
-          ),
-        ],
+    addressesOfRoute(route)
+      .filter(({ reads }) => reads)
+      .map(({ setting }) => misplaced([...at, "routes", i, route.kind, setting], setting, because)),
   );
 }
 

@@ -142,7 +142,7 @@ export type CheckConfig =
       readonly fall: number;
     };
 
-export type RouteConfig = ProxyConfig;
+export type RouteConfig = ProxyConfig | KernelRouteConfig | HaproxyRouteConfig;
 
 export interface ProxyConfig {
   readonly kind: "proxy";
@@ -156,6 +156,27 @@ export interface ProxyConfig {
   /** How many connections may wait at a time. */
   readonly maxHeld: number;
   readonly maxConnections: number;
+}
+
+export interface KernelRouteConfig {
+  readonly kind: "kernel";
+  readonly name: string;
+  /** The virtual address of clients that write. */
+  readonly listen: Address;
+  /** That of clients that only read; `null`: there is none. */
+  readonly readOnly: Address | null;
+  /** For how long after the loss of a primary new connections wait. */
+  readonly holdMs: number;
+}
+
+export interface HaproxyRouteConfig {
+  readonly kind: "haproxy";
+  readonly name: string;
+  /** Where HAProxy takes commands. */
+  readonly socket: string;
+  readonly backend: string;
+  /** The server that is ready while no member is; `null`: none. */
+  readonly hold: string | null;
 }
 
 export interface TakeoverConfig {

@@ -45,8 +45,9 @@ test("loadConfig() fills in defaults and makes paths absolute", async () => {
     delayMs: 0,
     data: `${here}/quickstart/b/main/data`,
   });
-  assert.equal(group?.routes[0]?.name, "main");
-  assert.equal(group?.routes[0]?.holdMs, 30_000);
+  const [route] = group?.routes ?? [];
+  assert.equal(route?.name, "main");
+  assert.equal(route?.kind === "proxy" && route.holdMs, 30_000);
   assert.deepEqual(config.takeover, { leaseMs: 2000, drainMs: 5000 });
 });
 
@@ -307,6 +308,26 @@ test("a member that comes late only watches, and follows somebody who is there",
   assert.deepEqual(late("delay: 1h"), [
     '"a" has a delay, so it cannot take over at once; expected priority: 0 beside it',
   ]);
+});
+
+test("the kernel leads from IPv4 addresses, and not from the network to a loopback address", () => {
+  const proxy = "- proxy: { readWrite: 127.0.0.1:5440, readOnly: 127.0.0.1:5439, hold: 30s }";
+  const kernel = (settings: string): Change => [proxy, `- kernel: { ${settings} }`];
+  assert.deepEqual(said(kernel("listen: 127.0.0.1:5440, readOnly: 127.0.0.1:5439")), []);
+  assert.deepEqual(said(kernel("listen: db.example:5440")), [
+    '"db.example" is no address that the kernel can lead from; expected one IPv4 address of this host',
+  ]);
+  assert.deepEqual(said(kernel("listen: 127.0.0.1:5440, readOnly: 192.0.2.9:5439")), [
+    'clients of 192.0.2.9 cannot be led to "a", which listens on 127.0.0.1; expected members at addresses that other hosts can reach, or a loopback address here as well',
+  ]);
+  assert.deepEqual(said(kernel("listen: 127.0.0.1:5441")), [
+    'port 5441 of "127.0.0.1" is groups.main.members.a.address already; expected a port of its own',
+  ]);
+});
+
+test("a route is of one kind", () => {
+  const [text] = said(["- proxy: {", "- haproxy: { socket: ./s, backend: b }\n        proxy: {"]);
+  assert.match(text ?? "", /a way for clients to the primary: one of proxy, kernel, haproxy/);
 });
 
 test("somebody must be able to become primary", () => {

@@ -9,10 +9,12 @@ import type {
   Durability,
   GroupConfig,
   HeartbeatsConfig,
+  KernelRouteConfig,
   MemberConfig,
   NodeConfig,
   PostgresConfig,
   ProxyConfig,
+  RouteConfig,
   ServiceConfig,
   StoreConfig,
 } from "./config.ts";
@@ -22,7 +24,7 @@ import { ADDRESS } from "./words.ts";
 
 type FileGroup = FileConfig["groups"][string];
 type FileProcess = NonNullable<FileGroup["service"]["process"]>;
-type FileProxy = NonNullable<FileGroup["routes"][number]["proxy"]>;
+type FileRoute = FileGroup["routes"][number];
 
 /** The configuration as the program uses it, of a file of the right shape. `file` is absolute; relative paths start beside it. */
 export function resolveConfig(given: FileConfig, file: string): Config {
@@ -97,7 +99,7 @@ function resolveGroup(
       data: member.data === undefined ? join(nodes[name]?.directory ?? "", group, "data") : beside(member.data),
     })),
     checks: given.checks.map(resolveCheck),
-    routes: given.routes.map((route, i) => resolveProxy(i === 0 ? group : `${group}-${i + 1}`, route.proxy)),
+    routes: given.routes.map((route, i) => resolveRoute(i === 0 ? group : `${group}-${i + 1}`, route, beside)),
   };
 }
 
@@ -159,7 +161,26 @@ function resolveCheck(given: FileGroup["checks"][number]): CheckConfig {
   return given.sql === undefined ? { kind: "tcp", ...common } : { kind: "sql", query: given.sql.query, ...common };
 }
 
-function resolveProxy(name: string, given: FileProxy | undefined): ProxyConfig {
+function resolveRoute(name: string, route: FileRoute, beside: (path: string) => string): RouteConfig {
+  const { proxy, kernel, haproxy } = route;
+  if (kernel !== undefined) return resolveKernel(name, kernel);
+  if (haproxy === undefined) return resolveProxy(name, proxy);
+  const { socket, backend, hold = null } = haproxy;
+  return { kind: "haproxy", name: haproxy.name ?? name, socket: beside(socket), backend, hold };
+}
+
+function resolveKernel(name: string, given: NonNullable<FileRoute["kernel"]>): KernelRouteConfig {
+  const { listen, readOnly, hold } = given;
+  return {
+    kind: "kernel",
+    name: given.name ?? name,
+    listen: parseAddressText(listen),
+    readOnly: readOnly === undefined ? null : parseAddressText(readOnly),
+    holdMs: milliseconds(hold),
+  };
+}
+
+function resolveProxy(name: string, given: FileRoute["proxy"]): ProxyConfig {
   const { readWrite = "", readOnly, hold = "", maxHeld = 0, maxConnections = 0 } = given ?? {};
   return {
     kind: "proxy",

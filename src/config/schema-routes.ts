@@ -1,4 +1,5 @@
-import { address, count, duration, name, oneOf, setting, settings } from "./words.ts";
+import type { z } from "zod";
+import { address, count, duration, name, oneOf, path, setting, settings, text } from "./words.ts";
 
 const proxySchema = settings(
   {
@@ -28,11 +29,62 @@ const proxySchema = settings(
   "the proxy's settings, at least readWrite",
 );
 
+const kernelSchema = settings(
+  {
+    name: setting(name().optional(), {
+      text: "What it is called in status, logs and process lists. Default: as for a proxy.",
+    }),
+    listen: setting(address(), {
+      text: "The virtual address and port where clients that write come in: an IPv4 address that this host has. They reach the primary.",
+    }),
+    readOnly: setting(address().optional(), {
+      text: "The same for clients that only read. They reach one of the standbys by chance, or the primary when there is no standby. Default: nowhere.",
+    }),
+    hold: setting(duration(0, 3_600_000).default("30s"), {
+      text: "For how long, from the loss of the primary on, new connections wait instead of being refused.",
+      lower: "Clients learn sooner that nobody is there, and may give up during a takeover.",
+      higher: "Longer outages show as waiting only; clients may wait in vain.",
+    }),
+  },
+  "the route's settings, at least listen",
+);
+
+/** It becomes part of HAProxy's commands. */
+function haproxyName(what: string): z.ZodString {
+  return text(what)
+    .regex(/^[A-Za-z0-9_.:-]+$/, { error: what })
+    .meta({ kind: "text" });
+}
+
+const haproxySchema = settings(
+  {
+    name: setting(name().optional(), {
+      text: "What it is called in status, logs and process lists. Default: as for a proxy.",
+    }),
+    socket: setting(path(), {
+      text: "HAProxy's own socket, as in `stats socket /run/haproxy/admin.sock level admin`.",
+    }),
+    backend: setting(haproxyName("the name of a backend of HAProxy"), {
+      text: "The backend whose servers are the members, by the same names.",
+    }),
+    hold: setting(haproxyName("the name of a server of that backend").optional(), {
+      text: "A server of the backend at an address where nobody listens. It is the one that is ready while no member may have clients: with `retries` and `option redispatch 1` HAProxy then holds new clients instead of refusing. Default: they are refused.",
+    }),
+  },
+  "the route's settings, at least socket and backend",
+);
+
 /** A way for clients, by its kind. */
 export const routeSchema = oneOf(
   {
     proxy: setting(proxySchema.optional(), {
       text: "A TCP proxy in a process of its own. It follows the record, cuts connections to a former primary at once, and lets new ones wait while nobody is primary.",
+    }),
+    kernel: setting(kernelSchema.optional(), {
+      text: "The kernel's packet filter (nftables) leads clients; no process of ours is on their way. See [kernel-route.md](kernel-route.md).",
+    }),
+    haproxy: setting(haproxySchema.optional(), {
+      text: "An HAProxy of yours, whose servers are made ready or taken out of service over its socket. See [haproxy-route.md](haproxy-route.md).",
     }),
   },
   "a way for clients to the primary",

@@ -104,9 +104,15 @@ const processSchema = settings(
         text: "When it may have clients. `listens`: once the member's address takes a connection. `lives`: once it has lived for 300 ms. `command: […]`: once that returns 0.",
       },
     ),
-    position: setting(settings({ command: words }, "a command that says a number").optional(), {
-      text: "A command whose last line is a whole number: how far the data goes that the program itself brings from member to member. `status` shows who is how far behind. Default: nobody asks.",
-    }),
+    position: setting(
+      settings(
+        { command: setting(words, { text: "Run without a shell as the same user, at most once a second." }) },
+        "a command that says a number",
+      ).optional(),
+      {
+        text: "A command whose last line is a whole number: how far the data goes that the program itself brings from member to member. `status` shows who is how far behind. Default: nobody asks.",
+      },
+    ),
     directory: setting(path().optional(), {
       text: "Where it works. Default: `GROUP/work` in the node's directory.",
     }),

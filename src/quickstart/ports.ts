@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import type { Address, Config } from "../config/config.ts";
+import { addressesOfRoute } from "../config/route-addresses.ts";
 import { UserError } from "../lib/failure.ts";
 
 /** Whether one can listen on that address. */
@@ -38,10 +39,10 @@ function addressesOf(config: Config): readonly Used[] {
   );
   const groups = Object.values(config.groups).flatMap(({ members, routes }) => [
     ...Object.values(members).map(({ member, address }) => ({ address, what: `for the database of "${member}"` })),
-    ...routes.flatMap(({ readWrite, readOnly }) => [
-      { address: readWrite, what: "where clients that write come in" },
-      ...(readOnly === null ? [] : [{ address: readOnly, what: "where clients that only read come in" }]),
-    ]),
+    ...routes
+      .filter(({ kind }) => kind === "proxy")
+      .flatMap(addressesOfRoute)
+      .map(({ address, reads }) => ({ address, what: `where clients that ${reads ? "only read" : "write"} come in` })),
   ]);
   return [...groups, ...nodes];
 }

@@ -2,6 +2,7 @@ import { asPostgres } from "../config/as-postgres.ts";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../agent/system-clock.ts";
+import { writingAddress } from "../config/route-addresses.ts";
 import type { Config, GroupConfig } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import { takeLock } from "../host/lock.ts";
@@ -137,9 +138,9 @@ async function demonstrate(screen: Screen, { watch, group }: Scene, load: Load):
 
 async function startClient(scene: Scene): Promise<Load> {
   const { database, user } = asPostgres(scene.group.service);
-  const [route] = scene.group.routes;
-  if (route === undefined) throw new UserError(`${scene.place.file} has no proxy that a client could come in through.`);
-  const target = await withPassword({ ...route.readWrite, database, user }, passfileOf(scene));
+  const address = writingAddress(scene.group.routes);
+  if (address === null) throw new UserError(`${scene.place.file} has no proxy that a client could come in through.`);
+  const target = await withPassword({ ...address, database, user }, passfileOf(scene));
   return Load.start({ target, workers: WORKERS, perSecond: PER_SECOND });
 }
 

@@ -8,8 +8,8 @@ export function connectionLines(group: GroupConfig, passfile: string): readonly 
   const { database, user } = asPostgres(group.service);
   const url = ({ host, port }: Address): string =>
     `postgresql://${user}@${host}:${port}/${database}?passfile=${encodeURI(passfile)}`;
-  const [route] = group.routes;
-  if (route === undefined) return [];
+  const route = group.routes.find(({ kind }) => kind === "proxy");
+  if (route?.kind !== "proxy") return [];
   const readOnly = route.readOnly === null ? [] : ["Read only, from the standbys:", `  psql "${url(route.readOnly)}"`];
   return [
     "Connect to it, from another terminal; whoever is primary, the address stays:",

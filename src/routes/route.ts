@@ -47,7 +47,10 @@ export interface Route {
   readonly kind: string;
   readonly name: string;
 
-  /** Acts by `view` at once, before it returns. Called with every change. */
+  /**
+   * Acts by `view` at once: before it returns, or, where another program does what it says, as soon as that one has been told. Of
+   * several views that come meanwhile the last one counts. Called with every change.
+   */
   follow(view: RouteView): void;
 
   /** Lets nobody in any more, gives work under way `drainMs` to end, cuts the rest; resolves once all is closed. */

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { chown, mkdir, readdir, readFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { chown, copyFile, mkdir, readdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
+import { loadConfig } from "../../src/config/load.ts";
+import { writingAddress } from "../../src/config/route-addresses.ts";
 import { sendSignal } from "../../src/host/processes.ts";
 import { accountFor } from "../../src/services/postgres/account.ts";
 import { findPrograms } from "../../src/services/postgres/programs.ts";
@@ -59,18 +61,34 @@ async function existingCluster(group: RunningGroup): Promise<void> {
   });
 }
 
-test("every example is run here, in etcd.test.ts, heartbeats.test.ts, observers.test.ts or joining.test.ts", async () => {
+test("every example is run or read here, or run in etcd.test.ts, heartbeats.test.ts, observers.test.ts or joining.test.ts", async () => {
   const files = (await readdir(EXAMPLES)).filter((name) => name.endsWith(".yaml"));
   assert.deepEqual(files.toSorted(), [
     "adopt.yaml",
     "asynchronous.yaml",
     "etcd.yaml",
+    "haproxy.yaml",
     "heartbeats.yaml",
     "hosts.yaml",
+    "kernel-route.yaml",
     "preferred.yaml",
     "quickstart.yaml",
+    "web.yaml",
     "zones.yaml",
   ]);
+});
+
+test("haproxy.yaml and kernel-route.yaml are right; what they describe runs in test/routes and test/hosts", async () => {
+  for (const [example, kind] of [
+    ["haproxy.yaml", "haproxy"],
+    ["kernel-route.yaml", "kernel"],
+  ] as const) {
+    const { groups } = await loadConfig(`${EXAMPLES}${example}`);
+    assert.deepEqual(
+      groups["main"]?.routes.map((route) => route.kind),
+      [kind],
+    );
+  }
 });
 
 test(
@@ -127,6 +145,27 @@ test(
     assert.notEqual((await group.status())?.groups[0]?.record?.primary, "c");
     const barred = await group.command("switchover", "--to", "c");
     assert.equal(barred.code, 107, barred.stderr);
+  },
+);
+
+test(
+  "web.yaml: a server that is killed, or handed over, answers from the other member",
+  { timeout: 120_000 },
+  async (t) => {
+    const group = await running(t, "web.yaml", (place) =>
+      copyFile(`${EXAMPLES}web-server.mjs`, join(place.directory, "web-server.mjs")),
+    );
+    const where = writingAddress(group.group.routes);
+    const answer = async (): Promise<string> =>
+      (await fetch(`http://${where?.host}:${where?.port}/`, { headers: { connection: "close" } })).text();
+    const first = /^([ab]), term 1, process (\d+)/.exec(await answer());
+    assert.equal(first?.[1], "a");
+    sendSignal(Number(first?.[2]), "SIGKILL");
+    await group.until((status) => (status.groups[0]?.record?.term ?? 0) > 1 && status.groups[0]?.state === "healthy");
+    assert.match(await answer(), /^b, term 2/);
+    const switched = await group.command("switchover");
+    assert.equal(switched.code, 0, switched.stderr);
+    assert.match(await answer(), /^a, term 3/);
   },
 );
 

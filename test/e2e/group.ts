@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Config, GroupConfig } from "../../src/config/config.ts";
+import { writingAddress } from "../../src/config/route-addresses.ts";
 import { endProcessesIn } from "../../src/host/processes.ts";
 import { Connection } from "../../src/quickstart/client/connection.ts";
 import { withPassword } from "../../src/quickstart/client/password-file.ts";
@@ -115,11 +116,11 @@ export class RunningGroup {
 
   /** A client of the proxy. */
   async connect(): Promise<Connection> {
-    const [route] = this.group.routes;
+    const address = writingAddress(this.group.routes);
     const [member] = Object.keys(this.group.members);
-    if (route === undefined || member === undefined) throw new Error("the configuration has no route");
+    if (address === null || member === undefined) throw new Error("the configuration has no route");
     const { database, user } = asPostgres(this.group.service);
-    const where = { ...route.readWrite, database, user };
+    const where = { ...address, database, user };
     return Connection.open(
       await withPassword(where, join(this.of(member), this.group.group, "application.pgpass")),
       "e2e",

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { EtcdCluster } from "../support/etcd-cluster.ts";
+import { writingAddress } from "../../src/config/route-addresses.ts";
 import { RunningGroup } from "./group.ts";
 
 const EXAMPLE = new URL("../../examples/etcd.yaml", import.meta.url);
@@ -17,8 +18,7 @@ test(
     t.after(() => group.remove());
     group.up();
     await says(group, SAYS);
-    const [route] = group.group.routes;
-    const early = connect(route?.readWrite ?? { host: "", port: 0 });
+    const early = connect(writingAddress(group.group.routes) ?? { host: "", port: 0 });
     t.after(() => early.destroy());
     await once(early, "connect");
 

@@ -17,7 +17,7 @@ import { openStore } from "../../src/store/open-store.ts";
 import { queryMessage, STARTUP, toyPostgres } from "./toy-postgres.ts";
 import { Client, freePort, startToy, until } from "./world.ts";
 
-const PROGRAM = fileURLToPath(new URL("proxy-program.ts", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../routes/route-program.ts", import.meta.url));
 const options = { timeout: 20_000 };
 const copy = { member: "a", incarnation: "1" };
 const zero = { term: 0, offset: 0 };

@@ -45,14 +45,14 @@ export function addProxy(program: Command): void {
       const config = await loadConfigApart(context.file);
       const wanted = routesOf(config, context.groupsOf(config), options.route ?? null);
       process.title = `understudy proxy ${wanted.map(({ route }) => route).join(" ")} -c ${context.file}`;
-      const { runProxy } = await import("../../routes/proxy/proxy-process.ts");
+      const { runRoute } = await import("../../routes/run-route.ts");
       const { awaitStore } = await import("../../store/await-store.ts");
       const log = (text: string): void => tell(`${new Date().toISOString()} ${text}`);
       const stop = new AbortController();
       const away = (because: string): void => log(`Waiting for the store, clients are held: ${because}`);
       const store = awaitStore(config.store, { away, signal: stop.signal });
       try {
-        await Promise.all(wanted.map(({ group, route }) => runProxy(config, group, route, { store, log })));
+        await Promise.all(wanted.map(({ group, route }) => runRoute(config, group, route, { store, log })));
       } finally {
         stop.abort();
         await (await store)?.close();

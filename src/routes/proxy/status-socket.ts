@@ -1,7 +1,6 @@
 import { rm } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
-import type { ProxyStatus } from "./proxy.ts";
 
 /** Where the proxy of a route tells its status: a Unix socket that answers each connection with one line of JSON. */
 export function statusSocketPath(directory: string, group: string, route: string): string {
@@ -14,7 +13,7 @@ export function statusSocketPath(directory: string, group: string, route: string
  */
 export async function serveStatus(
   path: string,
-  status: () => ProxyStatus,
+  status: () => object,
   log: (text: string) => void,
 ): Promise<Server | null> {
   const server = createServer((client) => {
@@ -26,7 +25,7 @@ export async function serveStatus(
     const mask = process.umask(0o177);
     server.once("listening", () => resolve(server));
     server.on("error", (error) => {
-      log(`the proxy's status cannot be asked for: ${error.message}`);
+      log(`the route's status cannot be asked for: ${error.message}`);
       resolve(null);
     });
     server.listen(path);

@@ -1,13 +1,13 @@
 import { openStore } from "../../src/store/open-store.ts";
 import type { Config } from "../../src/config/config.ts";
 import { messageOf } from "../../src/lib/failure.ts";
-import { runProxy } from "../../src/routes/proxy/proxy-process.ts";
+import { runRoute } from "../../src/routes/run-route.ts";
 
-/* A proxy in a process of its own: `node proxy-program.ts CONFIG-AS-JSON`. */
+/* The route "main" of "db" in a process of its own: `node route-program.ts CONFIG-AS-JSON`. */
 const config = JSON.parse(process.argv[2] ?? "") as Config;
 const store = await openStore(config.store);
 try {
-  await runProxy(config, "db", "main", {
+  await runRoute(config, "db", "main", {
     store,
     log: (text) => process.stderr.write(`${text}\n`),
     ready: () => process.stdout.write("ready\n"),
