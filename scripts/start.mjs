@@ -3,5 +3,5 @@ import { ensurePrograms } from "./programs.mjs";
 import { becomeNode } from "./run-node.mjs";
 
 const runtime = await bootstrap();
-await ensurePrograms(["postgres"], runtime);
+if (!process.argv.includes("web")) await ensurePrograms(["postgres"], runtime);
 becomeNode(runtime, "src/quickstart/main.ts", process.argv.slice(2));

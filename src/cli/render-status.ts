@@ -28,7 +28,7 @@ function renderGroup(group: GroupStatus, leaseMs: number, width: number, paint: 
   const facts = factsOf(group, paint);
   const labels = Math.max(...facts.map(([label]) => label.length));
   return [
-    `${paint.head(group.group)}  ${group.service}  ${group.durability}  mode ${mode}  ${state}`,
+    `${paint.head(group.group)}  ${group.service}  ${keptText(group)}  mode ${mode}  ${state}`,
     ...facts.flatMap(([label, text]) => hang(`  ${paint.dim(label.padEnd(labels))}  `, text, width)),
     "",
     ...renderMembers(group, leaseMs, width, paint),
@@ -61,6 +61,11 @@ function primaryText(record: GroupStatus["record"], paint: Paint): string {
 
 function quoted(because: string): string {
   return because === "" ? "" : `: "${because}"`;
+}
+
+/** What a takeover may lose; a process keeps nothing that it could. */
+function keptText({ service, durability }: GroupStatus): string {
+  return service === "process" ? "keeps no data" : durability;
 }
 
 const COLUMNS = ["MEMBER", "ROLE", "STATE", "LAG", "HEALTH", "COUNTS", "HEARD", "GUARD", "ADDRESS"] as const;

@@ -14,22 +14,27 @@ export interface Place {
   readonly isNew: boolean;
 }
 
-/** Makes the place, or finds it as an earlier start left it. */
-export async function preparePlace(checkout: string): Promise<Place> {
+/** Makes the place of an example, with the files that it names, or finds it as an earlier start left it. */
+export async function preparePlace(
+  checkout: string,
+  example = "quickstart",
+  others: readonly string[] = [],
+): Promise<Place> {
   const root = await findRoot(checkout);
-  const file = join(root, "quickstart.yaml");
-  const directory = join(root, "quickstart");
+  const file = join(root, `${example}.yaml`);
+  const directory = join(root, example);
   try {
     // The user that PostgreSQL runs as must get through, and see nothing on the way.
     await mkdir(directory, { recursive: true });
     for (const passed of [root, directory]) await chmod(passed, 0o711);
-    const isNew = await copyFile(join(checkout, "examples", "quickstart.yaml"), file, constants.COPYFILE_EXCL).then(
+    const isNew = await copyFile(join(checkout, "examples", `${example}.yaml`), file, constants.COPYFILE_EXCL).then(
       () => true,
       (error: NodeJS.ErrnoException) => {
         if (error.code === "EEXIST") return false;
         throw error;
       },
     );
+    for (const other of others) await copyFile(join(checkout, "examples", other), join(root, other));
     return { file, directory, isNew };
   } catch (error) {
     throw new Failure(`Cannot prepare a place for the quickstart in "${root}": ${messageOf(error)}`);

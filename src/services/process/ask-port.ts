@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import type { Address } from "../../config/config.ts";
 import { lookupHost } from "../../host/host-names.ts";
 import type { Clock } from "../../lib/clock.ts";
@@ -14,8 +14,13 @@ export function askPort({ host, port }: Address, deadlineMs: number, clock: Cloc
       resolve(result);
     };
     const cancel = clock.after(deadlineMs, () => finish("silent"));
-    socket.once("connect", () => finish("answered"));
+    // Within one host a connection to a port that nobody listens at can meet itself.
+    socket.once("connect", () => finish(isItself(socket) ? "refused" : "answered"));
     // What the network says of the way there says nothing about the process.
     socket.on("error", (error: NodeJS.ErrnoException) => finish(error.code === "ECONNREFUSED" ? "refused" : "silent"));
   });
+}
+
+function isItself({ localAddress, localPort, remoteAddress, remotePort }: Socket): boolean {
+  return localPort === remotePort && localAddress === remoteAddress;
 }
