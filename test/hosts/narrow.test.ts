@@ -26,7 +26,7 @@ test(
       lan.end();
     });
     await cluster.start(START_MS);
-    const load = await LoadHandle.start({ target: await cluster.target(), workers: 2, perSecond: 50 }, (program) =>
+    const load = await LoadHandle.start({ target: await cluster.target(), workers: 16, perSecond: 400 }, (program) =>
       cluster.runClient(program, "load"),
     );
     t.after(() => load.end());
