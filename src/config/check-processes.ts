@@ -17,7 +17,22 @@ export function checkProcesses(at: Path, file: FileGroup, group: GroupConfig): r
     .map((setting) => misplaced([...at, setting], setting, NOTHING_KEPT));
   const lossless =
     file.lossless === "strict" ? [] : [misplaced([...at, "lossless"], `lossless: ${file.lossless}`, NOTHING_KEPT)];
-  return [...durability, ...lossless, ...checkMembers(at, file), ...checkChecks(at, file), ...checkReaders(at, group)];
+  return [
+    ...durability,
+    ...lossless,
+    ...checkTells(at, file),
+    ...checkMembers(at, file),
+    ...checkChecks(at, file),
+    ...checkReaders(at, group),
+  ];
+}
+
+/** Only what runs as a standby can be told to become something else. */
+function checkTells(at: Path, { service }: FileGroup): readonly Finding[] {
+  if (service.process?.standby !== "cold") return [];
+  return (["promote", "demote"] as const)
+    .filter((setting) => service.process?.[setting] !== undefined)
+    .map((setting) => misplaced([...at, "service", "process", setting], setting, "a cold standby does not run"));
 }
 
 function checkMembers(at: Path, { members }: FileGroup): readonly Finding[] {
