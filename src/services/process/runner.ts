@@ -103,13 +103,12 @@ export class Runner {
     await this.#forget();
   }
 
-  /** Tells the process what it is to be by a file that it may read; nothing depends on it. */
+  /** Tells the process what it is to be by a file that it may read; a disk that is full for that holds up nothing else. */
   async tellRole(role: Role): Promise<void> {
-    const { account } = this.#place;
-    await writeDurably(roleFile(this.#place), JSON.stringify(role), {
-      uid: account.uid,
-      gid: account.gid,
-      mode: 0o644,
+    const { uid, gid } = this.#place.account;
+    const owner = { uid, gid, mode: 0o644 };
+    await writeDurably(roleFile(this.#place), JSON.stringify(role), owner).catch((error: unknown) => {
+      if (!(error instanceof Failure)) throw error;
     });
   }
 
