@@ -59,6 +59,10 @@ export async function joinGroup(agent: Agent, parts: JoinParts): Promise<void> {
     secrets,
     tls: parts.tls,
     timing: settings.timing,
+    guardedUntilMs() {
+      const state = guard.state(group.group);
+      return state.state === "armed" ? state.untilMs : -Infinity;
+    },
     expectedDataId: () => loop?.observed.record?.dataId ?? null,
   });
   const health = watchHealth({

@@ -16,6 +16,8 @@ export interface ServiceParts {
   readonly secrets: GroupSecrets;
   readonly tls: Credentials | null;
   readonly timing: Timing;
+  /** Until when the guard lets a primary run, as it is now. */
+  readonly guardedUntilMs: () => number;
   /** The identity of the group's data; `null` while there is none. */
   readonly expectedDataId: () => string | null;
 }
@@ -32,7 +34,13 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     case "process": {
       const addresses = Object.fromEntries(Object.values(members).map(({ member: name, address }) => [name, address]));
       const account = await accountOf(service.runAs, `"${service.command[0]}"`);
-      const own = { member: member.member, address: member.address, members: addresses, memberDirectory };
+      const own = {
+        member: member.member,
+        address: member.address,
+        members: addresses,
+        memberDirectory,
+        guardedUntilMs: parts.guardedUntilMs,
+      };
       return openProcess({ group: group.group, config: service, ...own, account, clock: systemClock });
     }
   }

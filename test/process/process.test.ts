@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { systemClock } from "../../src/agent/system-clock.ts";
 import { ALONE } from "../../src/core/commit-rule.ts";
 import type { ServiceAction } from "../../src/core/service-action.ts";
 import { processesOf } from "../../src/host/belonging.ts";
@@ -168,3 +170,36 @@ test("what it says is kept", options, async (t) => {
   await promote(1);
   assert.match(await readFile(join(place.memberDirectory, "process.log"), "utf8"), /^hello\n/);
 });
+
+test(
+  "nothing begins as primary when the guard's time is over, also if that came while it waited",
+  options,
+  async (t) => {
+    let untilMs = Infinity;
+    const place = {
+      ...(await makePlace({ command: shell("touch began; exit 1"), ready: "lives" })),
+      guardedUntilMs: () => untilMs,
+    };
+    const service = await openProcess(place);
+    t.after(async () => {
+      await service.close();
+      await place[Symbol.asyncDispose]();
+    });
+    const promote = (term: number): Promise<void> =>
+      service.perform({ do: "promote", term, forks: [], rule: ALONE }, () => undefined);
+    const began = join(place.memberDirectory, "work", "began");
+    await service.perform({ do: "start" }, () => undefined);
+    untilMs = systemClock.nowMs() - 1;
+    await assert.rejects(promote(1), /time for which it may be primary is over/);
+    assert.equal(existsSync(began), false);
+    untilMs = Infinity;
+    await assert.rejects(promote(2), /ended with 1/);
+    assert.equal(existsSync(began), true);
+    await rm(began);
+    const late = promote(3);
+    untilMs = systemClock.nowMs();
+    await assert.rejects(late, /time for which it may be primary is over/);
+    assert.equal(existsSync(began), false);
+    assert.deepEqual(processesOf(service.guardTarget), []);
+  },
+);

@@ -32,7 +32,15 @@ export async function makePlace(change: Partial<ProcessConfig> = {}): Promise<Pl
   const address = { host: "127.0.0.1", port: await freePort() };
   const members = { a: address, b: { host: "127.0.0.1", port: await freePort() } };
   const { uid, gid, username: name } = userInfo();
-  const own = { member: "a", address, members, memberDirectory, account: { uid, gid, name }, clock: systemClock };
+  const own = {
+    member: "a",
+    address,
+    members,
+    memberDirectory,
+    account: { uid, gid, name },
+    clock: systemClock,
+    guardedUntilMs: () => Infinity,
+  };
   return {
     group: "web",
     config: { ...PLAIN, ...change },

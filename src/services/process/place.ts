@@ -16,6 +16,8 @@ export interface Place {
   readonly config: ProcessConfig;
   readonly account: Account;
   readonly clock: Clock;
+  /** Until when the guard lets a primary run, as it is now; what has not begun by then must not begin. */
+  readonly guardedUntilMs: () => number;
 }
 
 /** Where it works, unless the configuration says otherwise; nothing else does. */
