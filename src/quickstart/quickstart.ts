@@ -1,25 +1,23 @@
 import { asPostgres } from "../config/as-postgres.ts";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { systemClock } from "../agent/system-clock.ts";
 import { writingAddress } from "../config/route-addresses.ts";
 import type { Config, GroupConfig } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import { takeLock } from "../host/lock.ts";
 import { UserError } from "../lib/failure.ts";
 import { findPrograms } from "../services/postgres/programs.ts";
-import { openStore } from "../store/open-store.ts";
 import { Load } from "./client/load.ts";
 import { withPassword } from "./client/password-file.ts";
 import { killPrimary, seeAllBack, seeTakeover } from "./demonstration.ts";
 import { describeMs } from "./describe.ts";
-import { GroupWatch } from "./group-watch.ts";
-import { LiveStatus } from "./live-status.ts";
-import { preparePlace, type Place } from "./place.ts";
+import type { QuickstartOptions } from "./options.ts";
+import { preparePlace } from "./place.ts";
 import { requireFreePorts } from "./ports.ts";
 import type { Screen } from "./screen.ts";
 import { describeTakeover, describeVerdict, isIntact } from "./takeover-report.ts";
-import { stopLeftover, Up } from "./up.ts";
+import { stopLeftover } from "./up.ts";
+import { withMembers, type Scene } from "./with-members.ts";
 import { commandLines, connectionLines, introduction } from "./words.ts";
 
 /** For how long the client writes before the primary is killed: time to read, and to connect. */
@@ -30,14 +28,6 @@ const WORKERS = 4;
 const PER_SECOND = 200;
 /** After the demonstration the client only shows that all goes on. */
 const PER_SECOND_LATER = 10;
-
-export interface QuickstartOptions {
-  readonly checkout: string;
-  /** Ends after the first takeover. */
-  readonly once: boolean;
-  /** Aborted when the user wants it to end. */
-  readonly stop: AbortSignal;
-}
 
 /**
  * Starts a group of three, shows a takeover, and goes on until it is stopped. Everything has been stopped
@@ -58,48 +48,10 @@ export async function quickstart(screen: Screen, options: QuickstartOptions): Pr
       screen.say("Stopped what an earlier quickstart, which was itself killed, left running.");
     await requireFreePorts(config);
     screen.say(...introduction(group, place, version));
-    return await withMembers(screen, options, place, config, group);
+    return await withMembers(screen, options, place, config, group, (scene) => tell(screen, options, scene));
   } finally {
     lock.release();
   }
-}
-
-/** Runs the members around the story, and stops them whatever comes of it. */
-async function withMembers(
-  screen: Screen,
-  options: QuickstartOptions,
-  place: Place,
-  config: Config,
-  group: GroupConfig,
-): Promise<boolean> {
-  const beganMs = systemClock.nowMs();
-  const up = await Up.start(place);
-  const store = await openStore(config.store);
-  const watch = new GroupWatch(store, systemClock, group.group, Object.keys(group.members));
-  const status = new LiveStatus(screen, watch);
-  const stopped = new Promise<"stopped">((resolve) => options.stop.addEventListener("abort", () => resolve("stopped")));
-  try {
-    const story = tell(screen, options, { place, config, group, watch, status, beganMs });
-    story.catch(() => undefined);
-    const came = await Promise.race([story, up.failure(), stopped]);
-    if (came !== "stopped") return came;
-    return options.once ? false : await Promise.race([story, sleep(100, true)]);
-  } finally {
-    status.stop();
-    screen.say("", "Stopping all members cleanly …");
-    await up.stop();
-    await store.close();
-    screen.say(`Stopped. The data stays in ${place.directory}; npm start goes on with it.`);
-  }
-}
-
-interface Scene {
-  readonly place: Place;
-  readonly config: Config;
-  readonly group: GroupConfig;
-  readonly watch: GroupWatch;
-  readonly status: LiveStatus;
-  readonly beganMs: number;
 }
 
 /** What the user sees, from the start to the end. */

@@ -7,16 +7,15 @@ import { writingAddress } from "../../config/route-addresses.ts";
 import { takeLock } from "../../host/lock.ts";
 import { sendSignal } from "../../host/processes.ts";
 import { Failure, UserError } from "../../lib/failure.ts";
-import { openStore } from "../../store/open-store.ts";
 import { longestGap } from "../client/gap.ts";
 import { describeMs } from "../describe.ts";
-import { GroupWatch, whatIsMissing } from "../group-watch.ts";
-import { LiveStatus } from "../live-status.ts";
+import { whatIsMissing, type GroupWatch } from "../group-watch.ts";
 import { preparePlace, type Place } from "../place.ts";
 import { requireFreePorts } from "../ports.ts";
-import type { QuickstartOptions } from "../quickstart.ts";
+import type { QuickstartOptions } from "../options.ts";
 import type { Screen } from "../screen.ts";
-import { stopLeftover, Up } from "../up.ts";
+import { stopLeftover } from "../up.ts";
+import { withMembers } from "../with-members.ts";
 import { commandLines } from "../words.ts";
 import { Visitor } from "./visitor.ts";
 
@@ -42,25 +41,9 @@ export async function webQuickstart(screen: Screen, options: QuickstartOptions):
     if (await stopLeftover(place)) screen.say("Stopped what an earlier quickstart left running.");
     await requireFreePorts(config);
     screen.say(...introduction(group, place, `http://${at.host}:${at.port}/`));
-    const store = await openStore(config.store);
-    const up = await Up.start(place);
-    const watch = new GroupWatch(store, systemClock, group.group, Object.keys(group.members));
-    const status = new LiveStatus(screen, watch);
-    const stopped = new Promise<"stopped">((resolve) =>
-      options.stop.addEventListener("abort", () => resolve("stopped")),
+    return await withMembers(screen, options, place, config, group, ({ watch }) =>
+      tell(screen, options, watch, at, commandLines(place, options.checkout)),
     );
-    try {
-      const story = tell(screen, options, watch, at, commandLines(place, options.checkout));
-      story.catch(() => undefined);
-      const came = await Promise.race([story, up.failure(), stopped]);
-      if (came !== "stopped") return came;
-      return options.once ? false : await Promise.race([story, sleep(100, true)]);
-    } finally {
-      status.stop();
-      screen.say("", "Stopping …");
-      await up.stop();
-      await store.close();
-    }
   } finally {
     lock.release();
   }

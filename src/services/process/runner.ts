@@ -2,7 +2,7 @@ import { removeControlGroup } from "../../host/control-group.ts";
 import { endProcessesOf } from "../../host/processes.ts";
 import { processesOf } from "../../host/belonging.ts";
 import { writeDurably } from "../../host/durable-file.ts";
-import { Failure } from "../../lib/failure.ts";
+import { Failure, messageOf } from "../../lib/failure.ts";
 import { sleep } from "../../lib/clock.ts";
 import type { Progress } from "../service.ts";
 import { BackOff } from "./back-off.ts";
@@ -122,11 +122,11 @@ export class Runner {
     if (life !== null && life.role === "primary" && config.demote !== null && (await this.#park(life))) return;
     this.#isParked = false;
     this.#isEndWanted = true;
-    if (life !== null) await tell(this.#place, life, config.stop, life, config.stopMs).catch(() => undefined);
+    const untold = life === null ? "" : await this.#askToEnd(life);
     const endAtMs = clock.nowMs() + config.stopMs;
     while (this.#running() !== null) {
       if (clock.nowMs() > endAtMs)
-        throw new Failure(`It has not ended within ${config.stopMs / 1000} s of being asked to`);
+        throw new Failure(`It has not ended within ${config.stopMs / 1000} s of being asked to${untold}`);
       await sleep(clock, LOOK_MS);
     }
     await endProcessesOf(belongingOf(this.#place, life), null, KILL_MS);
@@ -166,6 +166,15 @@ export class Runner {
       this.#ended();
     });
     await this.#note(life);
+  }
+
+  /** Why it could not be asked, for the message if it does not end; it may be ending all the same. */
+  async #askToEnd(life: Life): Promise<string> {
+    const { stop, stopMs } = this.#place.config;
+    return tell(this.#place, life, stop, life, stopMs).then(
+      () => "",
+      (error: unknown) => `: ${messageOf(error)}`,
+    );
   }
 
   /** What is on its way to another role is settled in neither. */
