@@ -37,14 +37,14 @@ test(
     await w.lead(1, "a");
     const [silent, busy, local] = [await w.served(), await w.served(), await w.served("r")];
     for (const client of [silent, busy, local]) await answers(client, "hello");
-    assert.equal(w.accepted("a"), 3);
+    assert.equal(await w.acceptedBy("a", 3), 3);
     const talk = setInterval(() => busy.tell("x"), 10);
     const changedAtMs = performance.now();
     await w.lead(2, "b");
     for (const client of [silent, busy, local]) await reset(t, client, changedAtMs);
     clearInterval(talk);
     for (let i = 0; i < 5; i++) await answers(await w.served(i % 2 === 0 ? "c" : "r"), "hi");
-    assert.deepEqual([w.accepted("a"), w.accepted("b")], [3, 5]);
+    assert.deepEqual([w.accepted("a"), await w.acceptedBy("b", 5)], [3, 5]);
   },
 );
 
@@ -81,7 +81,7 @@ test("while nobody is primary connections wait, and are served by the next one",
   await w.lead(2, "b");
   await early.says("connected", 2500);
   await answers(early, "hi");
-  assert.deepEqual([w.accepted("a"), w.accepted("b")], [0, 1]);
+  assert.deepEqual([w.accepted("a"), await w.acceptedBy("b", 1)], [0, 1]);
 });
 
 test("traffic goes on without the route's process; the next one takes over what is there", options, async (t) => {

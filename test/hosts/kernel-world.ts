@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Address, Config } from "../../src/config/config.ts";
 import { ALONE } from "../../src/core/commit-rule.ts";
@@ -21,6 +22,9 @@ const opened = openTerm(
 );
 
 export const LEASE_MS = 2000;
+
+/** What a server prints has been read by then. */
+const SAID_MS = 3000;
 
 /** Members `a` and `b`, a router `r` whose kernel leads clients, and a client's host `c`; the store is a file that all see. */
 export class KernelWorld {
@@ -100,6 +104,13 @@ export class KernelWorld {
     const client = this.client(from);
     await client.says("connected", withinMs);
     return client;
+  }
+
+  /** How many connections a member's server has accepted, once that has come to `count`, or has not for a while: a server says so by another way than its answer comes. */
+  async acceptedBy(member: string, count: number): Promise<number> {
+    for (const endAtMs = performance.now() + SAID_MS; this.accepted(member) < count && performance.now() < endAtMs;)
+      await sleep(5);
+    return this.accepted(member);
   }
 
   accepted(member: string): number {
