@@ -76,6 +76,16 @@ export class RunningGroup {
     return { code: code ?? -1, stdout, stderr };
   }
 
+  /** Hands over, to the best standby or to that one. Asked again for a while: the primary may not have heard yet that one is back. */
+  async switchOver(...to: readonly string[]): Promise<void> {
+    for (const endAtMs = performance.now() + READY_MS; ;) {
+      const { code, stderr } = await this.command("switchover", ...to);
+      if (code === 0) return;
+      if (performance.now() > endAtMs) throw new Error(`not handed over within ${READY_MS} ms: ${stderr}`);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  }
+
   async status(): Promise<ClusterStatus | null> {
     const { stdout } = await this.command("status", "--json");
     try {
