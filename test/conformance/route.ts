@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Socket } from "node:net";
 import { test, type TestContext } from "node:test";
 import type { Address } from "../../src/config/config.ts";
 import { unknownView, type Route, type RouteView } from "../../src/routes/route.ts";
@@ -27,6 +28,8 @@ const vacant: RouteView = { ...steady, primary: null, open: false };
 const SILENCE_MS = 200;
 /** By then whatever acts through another program has done so, on a machine that is very busy. */
 const SETTLED_MS = 1000;
+/** A client that sends it is spoken to from then on. */
+const SPEAK = "!";
 /** What is promised to be at once, on a busy machine. */
 const AT_ONCE_MS = 1000;
 
@@ -78,6 +81,15 @@ export function routeConformance(name: string, kind: RouteKind): void {
     scene.route.follow({ ...steady, term: 2, primary: "b" });
     await until(() => silent.hasEnded && busy.hasEnded, undefined, AT_ONCE_MS).finally(() => clearInterval(talk));
     for (let i = 0; i < 20; i++) await scene.served("b");
+  });
+
+  inScene("ends them also when it is the former primary that goes on to speak", async (scene) => {
+    scene.route.follow(steady);
+    const listening = await Promise.all(Array.from({ length: 10 }, () => scene.served("a")));
+    for (const client of listening) client.socket.write(SPEAK);
+    await until(() => listening.every(({ text }) => text.length > 100));
+    scene.route.follow({ ...steady, term: 2, primary: "b" });
+    await until(() => listening.every(({ hasEnded }) => hasEnded), undefined, AT_ONCE_MS);
   });
 
   inScene("ends them when nobody has taken over yet", async (scene) => {
@@ -207,9 +219,17 @@ async function makeScene(t: TestContext, kind: RouteKind): Promise<Scene> {
   };
 }
 
-function echo(name: string, socket: import("node:net").Socket): void {
+function echo(name: string, socket: Socket): void {
   socket.write(name);
   socket.pipe(socket);
+  socket.on("data", (data: Buffer) => data.includes(SPEAK) && goOnSpeaking(socket));
+}
+
+/** Says something every moment, to a client that only listens. */
+function goOnSpeaking(socket: Socket): void {
+  if (!socket.writable) return;
+  socket.write(".");
+  setImmediate(() => setTimeout(() => goOnSpeaking(socket)));
 }
 
 function pause(ms: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Address } from "../../config/config.ts";
-import type { Way } from "./way.ts";
+import type { Stay, Way } from "./way.ts";
 
 /** A port that the kernel leads. Plain data. */
 export interface PortPlan {
@@ -113,9 +113,18 @@ function pickRules({ to, mark, isRefusing }: Way, port: number): readonly string
 }
 
 function stayRules({ stay }: Way): readonly string[] {
-  if ("mark" in stay) return [...(stay.mark === null ? [] : [`ct mark ${stay.mark} accept`]), "reject with tcp reset"];
-  const members = stay.members.map(
+  return [...acceptRules(stay), ...RESET_RULES];
+}
+
+/**
+ * The client is reset, never the server: with a reset to one side the kernel takes the connection for over and forgets it, and a client that
+ * only listens would then never be made to speak. What the server goes on to send is answered by the client's system once it has been reset.
+ */
+const RESET_RULES = ["ct direction reply drop", "reject with tcp reset"];
+
+function acceptRules(stay: Stay): readonly string[] {
+  if ("mark" in stay) return stay.mark === null ? [] : [`ct mark ${stay.mark} accept`];
+  return stay.members.map(
     ({ host, port }) => `meta l4proto tcp ct reply ip saddr ${host} ct reply proto-src ${port} accept`,
   );
-  return [...members, "reject with tcp reset"];
 }
