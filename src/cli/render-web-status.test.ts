@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { HttpProxyStatus, UpstreamStatus } from "../routes/http/http-proxy.ts";
+import type { HttpProxyStatus } from "../routes/http/http-proxy.ts";
+import type { UpstreamStatus } from "../routes/http/pool.ts";
 import { plainPaint } from "./paint.ts";
 import { eventLine, renderWebStatus } from "./render-web-status.ts";
 
 const server: UpstreamStatus = {
+  group: "",
   server: "127.0.0.1:9001",
   tier: 0,
   weight: 1,
@@ -45,6 +47,9 @@ test("the status of a proxy of web servers is a table with what happens in a sec
 });
 
 test("an event is a line", () => {
-  assert.equal(eventLine({ event: "down", server: "a:1", text: "it answers 500" }), "a:1 down: it answers 500");
-  assert.equal(eventLine({ event: "served", server: null, text: "" }), "served");
+  assert.equal(
+    eventLine({ event: "down", group: "", server: "a:1", text: "it answers 500" }),
+    "a:1 down: it answers 500",
+  );
+  assert.equal(eventLine({ event: "served", group: "", server: null, text: "" }), "served");
 });

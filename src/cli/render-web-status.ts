@@ -1,4 +1,5 @@
-import type { HttpProxyStatus, UpstreamStatus } from "../routes/http/http-proxy.ts";
+import type { HttpProxyStatus } from "../routes/http/http-proxy.ts";
+import type { UpstreamStatus } from "../routes/http/pool.ts";
 import type { UpstreamEvent } from "../routes/http/upstreams.ts";
 import type { Paint } from "./paint.ts";
 
@@ -34,8 +35,8 @@ export function renderWebStatus(
 }
 
 /** An event as a line for people. */
-export function eventLine({ event, server, text }: UpstreamEvent): string {
-  const what = server === null ? event : `${server} ${event}`;
+export function eventLine({ event, group, server, text }: UpstreamEvent): string {
+  const what = [group, server ?? "", event].filter((part) => part !== "").join(" ");
   return text === "" ? what : `${what}: ${text}`;
 }
 
@@ -45,11 +46,15 @@ function painted(row: string, state: UpstreamStatus["state"] | undefined, paint:
 }
 
 function rowOf(server: UpstreamStatus, since: Since | null): readonly string[] {
-  const before = since?.status.servers.find((one) => one.server === server.server);
+  const before = since?.status.servers.find((one) => one.group === server.group && one.server === server.server);
   const rate = since === null || before === undefined ? 0 : perSecond(server.requests - before.requests, since.ms);
   const { tier, state, underWay, p50Ms, p99Ms, failed, why } = server;
   const figures = [String(rate), String(underWay), `${p50Ms} ms`, `${p99Ms} ms`, String(failed)];
-  return [server.server, tier === 0 ? "active" : "standby", state, ...figures, why];
+  return [nameOf(server), tier === 0 ? "active" : "standby", state, ...figures, why];
+}
+
+function nameOf({ group, server }: UpstreamStatus): string {
+  return group === "" ? server : `${group} ${server}`;
 }
 
 function perSecond(count: number, ms: number): number {

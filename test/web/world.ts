@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 import { systemClock } from "../../src/agent/system-clock.ts";
 import { type HttpProxy, type HttpProxyOptions, openHttpProxy } from "../../src/routes/http/http-proxy.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/routes/http/limits.ts";
+import type { PoolOptions } from "../../src/routes/http/pool.ts";
+import type { UpstreamConfig } from "../../src/routes/http/upstream.ts";
 import type { UpstreamEvent } from "../../src/routes/http/upstreams.ts";
 import { ANY_ANSWER, DEFAULT_TIMES } from "../../src/routes/http/watch-upstreams.ts";
 import { freePort } from "../proxy/world.ts";
@@ -66,16 +68,23 @@ export async function startWebProxy(
   t: TestContext,
   ports: readonly number[],
   limits: Partial<Limits> = {},
-  change: Partial<HttpProxyOptions> = {},
+  change: Partial<HttpProxyOptions> & Partial<Pick<PoolOptions, "balance" | "health" | "times">> = {},
 ): Promise<World> {
   const port = await freePort();
   const events: UpstreamEvent[] = [];
   const proxy = await openHttpProxy({
     listen: { host: "127.0.0.1", port },
-    upstreams: ports.map((to, at) => upstreamAt(to, at === 0 ? 0 : 1)),
-    balance: "two",
-    health: ANY_ANSWER,
-    times: DEFAULT_TIMES,
+    pools: [
+      {
+        name: "",
+        servers: ports.map((to, at) => upstreamAt(to, at === 0 ? 0 : 1)),
+        balance: "two",
+        health: ANY_ANSWER,
+        times: DEFAULT_TIMES,
+        ...change,
+      },
+    ],
+    rules: [],
     limits: { ...DEFAULT_LIMITS, ...limits },
     certificates: null,
     trusted: null,
@@ -89,8 +98,8 @@ export async function startWebProxy(
   return { proxy, port, events };
 }
 
-export function upstreamAt(port: number, tier: number): HttpProxyOptions["upstreams"][number] {
-  return { name: `127.0.0.1:${port}`, address: { host: "127.0.0.1", port }, tier, weight: 1 };
+export function upstreamAt(port: number, tier: number): UpstreamConfig {
+  return { name: `127.0.0.1:${port}`, address: { host: "127.0.0.1", port }, tier, weight: 1, term: 0 };
 }
 
 /** What a request brought. */

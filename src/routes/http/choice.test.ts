@@ -5,7 +5,7 @@ import { Upstream } from "./upstream.ts";
 
 function server(port: number, tier: number, weight = 1): Upstream {
   const address = { host: "127.0.0.1", port };
-  return new Upstream({ name: String(port), address, tier, weight }, { rise: 1, fall: 1 });
+  return new Upstream({ name: String(port), address, tier, weight, term: 0 }, { rise: 1, fall: 1 });
 }
 
 /** Numbers from 0 to 1, always the same. */

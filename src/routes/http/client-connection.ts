@@ -14,7 +14,8 @@ import type { Upstreams } from "./upstreams.ts";
 /** What all clients' connections share. */
 export interface ClientHost {
   readonly limits: Limits;
-  readonly upstreams: Upstreams;
+  /** The servers that may get a request. */
+  upstreamsFor(head: RequestHead): Upstreams;
   /** The name of this very proxy, by which it knows requests that come back to it. */
   readonly via: string;
   readonly isLeaving: boolean;
@@ -193,7 +194,8 @@ export class ClientConnection {
   }
 
   #begin(head: RequestHead, bytes: Buffer, bodyFrom: number): void {
-    const { upstreams, limits, via } = this.#host;
+    const { limits, via } = this.#host;
+    const upstreams = this.#host.upstreamsFor(head);
     this.#head = head;
     this.#beganMs = performance.now();
     this.#writtenBytes = this.#socket.bytesWritten;

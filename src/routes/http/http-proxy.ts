@@ -1,26 +1,26 @@
 import { randomBytes } from "node:crypto";
 import type { BlockList, Server, Socket } from "node:net";
-import type { CheckTimes } from "../../checks/schedule.ts";
 import type { Address } from "../../config/config.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { listen } from "../proxy/listener.ts";
 import type { AccessLog } from "./access-log.ts";
 import type { Certificates } from "./certificates.ts";
-import type { Balance } from "./choice.ts";
 import { ClientConnection, type ClientHost } from "./client-connection.ts";
 import { errorAnswer } from "./error-page.ts";
 import type { Limits } from "./limits.ts";
 import { listenSecure, type SecureListener } from "./listen-secure.ts";
+import { Pool, type PoolOptions, type UpstreamStatus } from "./pool.ts";
+import type { RequestHead } from "./request-head.ts";
+import { groupFor, type Rule } from "./rules.ts";
 import type { UpstreamConfig } from "./upstream.ts";
-import { Upstreams, type UpstreamEvent } from "./upstreams.ts";
-import { UpstreamWatch, type HealthQuestion } from "./watch-upstreams.ts";
+import type { UpstreamEvent } from "./upstreams.ts";
 
 export interface HttpProxyOptions {
   readonly listen: Address;
-  readonly upstreams: readonly UpstreamConfig[];
-  readonly balance: Balance;
-  readonly health: HealthQuestion;
-  readonly times: CheckTimes;
+  /** The first one gets what meets no rule. */
+  readonly pools: readonly [PoolOptions, ...PoolOptions[]];
+  /** Which requests go to another pool; the first one that a request meets counts. */
+  readonly rules: readonly Rule[];
   readonly limits: Limits;
   /** For clients that speak TLS; `null`: they do not. */
   readonly certificates: Certificates | null;
@@ -31,23 +31,6 @@ export interface HttpProxyOptions {
   /** Hears what happens to the servers. */
   readonly tell: (event: UpstreamEvent) => void;
   readonly log: (text: string) => void;
-}
-
-/** What one server looks like now. */
-export interface UpstreamStatus {
-  readonly server: string;
-  readonly tier: number;
-  readonly weight: number;
-  readonly state: "up" | "down" | "unknown" | "avoided" | "draining";
-  /** Why it gets nothing; empty when it may get something. */
-  readonly why: string;
-  readonly requests: number;
-  readonly failed: number;
-  readonly hedged: number;
-  readonly underWay: number;
-  readonly connections: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
 }
 
 /** What the proxy looks like now, for people and programs. */
@@ -83,8 +66,7 @@ export async function openHttpProxy(options: HttpProxyOptions): Promise<HttpProx
 export class HttpProxy {
   readonly #options: HttpProxyOptions;
   readonly #clients = new Set<ClientConnection>();
-  readonly #upstreams: Upstreams;
-  readonly #watch: UpstreamWatch;
+  readonly #pools: readonly [Pool, ...Pool[]];
   readonly #counters = { requests: 0, refused: 0, bad: 0 };
   readonly #host: ClientHost & { isLeaving: boolean };
   readonly #sweep: NodeJS.Timeout;
@@ -92,24 +74,16 @@ export class HttpProxy {
   #secure: SecureListener | null = null;
 
   constructor(options: HttpProxyOptions) {
-    const { balance, times, limits, health, clock, trusted, accessLog } = options;
+    const { limits, clock, trusted, accessLog, tell } = options;
     this.#options = options;
-    this.#watch = new UpstreamWatch(health, times, clock);
-    this.#upstreams = new Upstreams({
-      balance,
-      limits: times,
-      holdMs: limits.holdMs,
-      maxHeld: limits.maxHeld,
-      // Requests are timed by the process's own clock, which costs less to read.
-      clock: { ...clock, nowMs: () => performance.now() },
-      doubt: (upstream) => this.#watch.doubt(upstream),
-      tell: options.tell,
-    });
+    const [first, ...others] = options.pools;
+    const make = (pool: PoolOptions): Pool => new Pool(pool, limits, clock, tell);
+    this.#pools = [make(first), ...others.map(make)];
     const id = randomBytes(4).toString("hex");
     let requests = 0;
     this.#host = {
       limits,
-      upstreams: this.#upstreams,
+      upstreamsFor: (head) => this.#poolFor(head).upstreams,
       via: `understudy-${id}`,
       isLeaving: false,
       trusted,
@@ -123,7 +97,6 @@ export class HttpProxy {
 
   async open(): Promise<void> {
     const { listen: address, certificates, limits, log } = this.#options;
-    this.setServers(this.#options.upstreams);
     const accept = (socket: Socket): void => this.#accept(socket);
     if (certificates === null) this.#server = await listen(address, "--listen", accept, log);
     else {
@@ -141,47 +114,35 @@ export class HttpProxy {
     if (certificates !== null) this.#secure?.server.setSecureContext(certificates.first);
   }
 
-  /** Makes these the servers; no request is lost by it. */
-  setServers(configs: readonly UpstreamConfig[]): void {
-    this.#upstreams.set(configs);
-    this.#watch.follow(this.#upstreams);
+  /** Makes these the servers of a pool, by default of the first one; no request is lost by it. */
+  setServers(servers: readonly UpstreamConfig[], pool: string = this.#pools[0].name): void {
+    this.#pools.find(({ name }) => name === pool)?.set(servers);
   }
 
   /** Brings nothing new to a server, or does so again; `false`: there is no such server. */
   setDraining(server: string, isDraining: boolean): boolean {
-    const upstream = this.#upstreams.all.find(({ name }) => name === server);
-    if (upstream !== undefined) this.#upstreams.setDraining(upstream, isDraining);
-    return upstream !== undefined;
+    return this.#pools.map((pool) => pool.setDraining(server, isDraining)).includes(true);
   }
 
+  /** Of the first pool. */
   get servers(): readonly UpstreamConfig[] {
-    return this.#upstreams.all.map(({ config }) => config);
+    return this.#pools[0].servers;
+  }
+
+  /** How many connections a server of a pool has answered on that are still there. */
+  standingWith(server: string, pool: string): number {
+    const upstreams = this.#pools.find(({ name }) => name === pool)?.upstreams.all ?? [];
+    return upstreams.find(({ name }) => name === server)?.answeredConnections ?? 0;
   }
 
   get status(): HttpProxyStatus {
-    const nowMs = performance.now();
     return {
       listen: this.#options.listen,
       pid: process.pid,
       clients: this.#clients.size,
-      held: this.#upstreams.held,
+      held: this.#pools.reduce((sum, { upstreams }) => sum + upstreams.held, 0),
       ...this.#counters,
-      servers: this.#upstreams.all.map((upstream): UpstreamStatus => {
-        const { name, config, standing, counters, busy, connections, latencies } = upstream;
-        const isAvoided = standing.health !== "down" && standing.isAvoided(nowMs);
-        return {
-          server: name,
-          tier: config.tier,
-          weight: config.weight,
-          state: standing.isDraining ? "draining" : isAvoided ? "avoided" : standing.health,
-          why: standing.why(nowMs),
-          ...counters,
-          underWay: busy,
-          connections,
-          p50Ms: rounded(latencies.quantile(0.5)),
-          p99Ms: rounded(latencies.quantile(0.99)),
-        };
-      }),
+      servers: this.#pools.flatMap(({ status }) => status),
     };
   }
 
@@ -195,8 +156,12 @@ export class HttpProxy {
     await closed;
     clearTimeout(timer);
     clearInterval(this.#sweep);
-    this.#watch.close();
-    this.#upstreams.close();
+    for (const pool of this.#pools) pool.close();
+  }
+
+  #poolFor({ host, target }: RequestHead): Pool {
+    const group = groupFor(this.#options.rules, host, target);
+    return this.#pools.find(({ name }) => name === group) ?? this.#pools[0];
   }
 
   #accept(socket: Socket): void {
@@ -222,8 +187,4 @@ export class HttpProxy {
     for (const client of this.#clients) client.destroy();
     this.#secure?.destroy();
   }
-}
-
-function rounded(ms: number): number {
-  return Math.round(ms * 10) / 10;
 }

@@ -51,8 +51,8 @@ export async function runHttpProxy(options: RunHttpProxyOptions): Promise<void> 
     ...options,
     certificates,
     accessLog,
-    upstreams: await findServers(servers),
-    times: DEFAULT_TIMES,
+    pools: [{ ...options, name: "", servers: await findServers(servers), times: DEFAULT_TIMES }],
+    rules: [],
     limits: { ...DEFAULT_LIMITS, holdMs: options.holdMs, connections },
     clock: systemClock,
   });

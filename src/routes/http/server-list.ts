@@ -68,6 +68,7 @@ export function findServers(servers: readonly ServerName[]): Promise<readonly Up
       address: { host: await addressOf(host), port },
       tier,
       weight,
+      term: 0,
     })),
   );
 }

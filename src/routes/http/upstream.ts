@@ -30,6 +30,8 @@ export interface UpstreamConfig {
   /** Servers of a later tier are used when no one of an earlier tier is good. */
   readonly tier: number;
   readonly weight: number;
+  /** The term in which it is primary: when that is over, so are its requests under way. 0: it has no terms. */
+  readonly term: number;
 }
 
 /** What a server has done since the start. */
@@ -67,6 +69,13 @@ export class Upstream implements ConnectionOwner {
 
   get connections(): number {
     return this.#connections.size;
+  }
+
+  /** Those on which it has answered. */
+  get answeredConnections(): number {
+    let count = 0;
+    for (const { isAnswered, isReused } of this.#connections) if (isAnswered || isReused) count += 1;
+    return count;
   }
 
   get unanswered(): number {
@@ -129,6 +138,12 @@ export class Upstream implements ConnectionOwner {
     this.#isRemoved = true;
     this.standing.isDraining = true;
     for (const connection of this.#idle) connection.socket.destroy();
+  }
+
+  /** The same, and what is under way ends now: it may be repeated elsewhere where that is safe. */
+  cut(): void {
+    this.remove();
+    for (const connection of this.#connections) connection.socket.destroy();
   }
 
   #rest(connection: UpstreamConnection): void {

@@ -8,6 +8,8 @@ import type { Offence } from "./standing.ts";
 import { Upstream, type UpstreamConfig } from "./upstream.ts";
 
 export interface UpstreamsOptions {
+  /** What they are called together; empty: there are no others. */
+  readonly group: string;
   readonly balance: Balance;
   readonly limits: RiseFall;
   readonly holdMs: number;
@@ -32,6 +34,8 @@ export interface UpstreamEvent {
     | "removed"
     | "held"
     | "served";
+  /** Whose; empty: there is only one. */
+  readonly group: string;
   readonly server: string | null;
   readonly text: string;
 }
@@ -89,9 +93,11 @@ export class Upstreams {
       return same ?? this.#make(config);
     });
     for (const gone of before.filter((one) => !this.#all.includes(one))) {
-      gone.remove();
+      if (gone.config.term === 0) gone.remove();
+      else gone.cut();
       this.#leaving.add(gone);
-      this.#options.tell({ event: "removed", server: gone.name, text: "its requests under way may end" });
+      const text = gone.config.term === 0 ? "its requests under way may end" : `its term ${gone.config.term} is over`;
+      this.#tell("removed", gone, text);
     }
     this.release();
   }
@@ -248,13 +254,14 @@ export class Upstreams {
   }
 
   #tell(event: UpstreamEvent["event"], upstream: Upstream | null, text: string): void {
-    this.#options.tell({ event, server: upstream?.name ?? null, text });
+    this.#options.tell({ event, server: upstream?.name ?? null, text, group: this.#options.group });
   }
 }
 
-/** A name that leads elsewhere by now is another server. */
+/** A name that leads elsewhere by now is another server, and so is a primary in another term. */
 function isSame({ name, config }: Upstream, other: UpstreamConfig): boolean {
+  const { host, port } = config.address;
   return (
-    name === other.name && config.address.host === other.address.host && config.address.port === other.address.port
+    name === other.name && config.term === other.term && host === other.address.host && port === other.address.port
   );
 }
