@@ -105,13 +105,13 @@ interface ProcessFiles {
 interface Route {
   readonly group: string;
   readonly route: string;
-  /** With the group's first member. */
+  /** With the group's first member, or the first node. */
   readonly files: ProcessFiles;
 }
 
 function routesOf(config: Config): readonly Route[] {
   return Object.values(config.groups).flatMap(({ group, members, routes }) => {
-    const first = Object.keys(members)[0] ?? "";
+    const first = Object.keys(members)[0] ?? Object.keys(config.nodes)[0] ?? "";
     const directory = config.nodes[first]?.directory ?? "";
     return routes.map(({ name }) => ({
       group,

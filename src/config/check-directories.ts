@@ -45,7 +45,7 @@ function nodePlaces({ config }: Checked): readonly Place[] {
 function dataPlaces({ config, given }: Checked): readonly Place[] {
   return Object.values(config.groups).flatMap(({ group, members }) =>
     Object.values(members)
-      .filter(({ member }) => given.groups[group]?.members[member]?.data !== undefined)
+      .filter(({ member }) => given.groups[group]?.members?.[member]?.data !== undefined)
       .map(({ member, data }) => ({
         path: ["groups", group, "members", member, "data"],
         directory: data,

@@ -45,7 +45,7 @@ function unknownNames(
 }
 
 function checkDurability(at: Path, file: FileGroup, group: GroupConfig): readonly Finding[] {
-  if (group.service.kind === "process") return [];
+  if (group.service.kind !== "postgres") return [];
   if (group.durability.lossless === "off") return checkOff(at, file);
   const members = Object.keys(group.members);
   const findings: Finding[] = [...unknownNames(at, "of", file.of ?? [], members, "member")];
@@ -106,7 +106,8 @@ function checkNeed(
 }
 
 function checkPriorities(at: Path, group: GroupConfig): readonly Finding[] {
-  if (Object.values(group.members).some((member) => member.priority > 0)) return [];
+  const members = Object.values(group.members);
+  if (members.length === 0 || members.some((member) => member.priority > 0)) return [];
   const text = sentence(
     "no member may become primary: all have priority 0",
     null,

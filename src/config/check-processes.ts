@@ -36,7 +36,7 @@ function checkTells(at: Path, { service }: FileGroup): readonly Finding[] {
 }
 
 function checkMembers(at: Path, { members }: FileGroup): readonly Finding[] {
-  return Object.entries(members).flatMap(([name, member]) =>
+  return Object.entries(members ?? {}).flatMap(([name, member]) =>
     (["follows", "delay", "data"] as const)
       .filter((setting) => member[setting] !== undefined)
       .map((setting) => misplaced([...at, "members", name, setting], setting, "a process has no data to copy")),

@@ -4,7 +4,7 @@ import { describePath, type Finding, type Path } from "./problem.ts";
 
 /** What belongs together in etcd's settings, and the key that no agent may make for the others. */
 export function checkStore({ given, config }: Checked): readonly Finding[] {
-  const { etcd } = given.store;
+  const etcd = given.store?.etcd;
   if (etcd === undefined) return [];
   const at: Path = ["store", "etcd"];
   const tls: Path = [...at, "tls"];

@@ -1,3 +1,4 @@
+import type { ExternalConfig, HttpRouteConfig } from "./http-route-config.ts";
 import type { ProcessConfig } from "./process-config.ts";
 
 /** The configuration as the program uses it: defaults filled in, durations in milliseconds, sizes in bytes, paths absolute. */
@@ -77,7 +78,7 @@ export interface GroupConfig {
   readonly group: string;
   readonly service: ServiceConfig;
   readonly durability: Durability;
-  /** By the node's name, in the order of the file; the first one founds the group. */
+  /** By the node's name, in the order of the file; the first one founds the group. None, if nobody of us runs the service. */
   readonly members: Readonly<Record<string, MemberConfig>>;
   readonly checks: readonly CheckConfig[];
   readonly routes: readonly RouteConfig[];
@@ -108,7 +109,7 @@ export interface MemberConfig {
   readonly data: string;
 }
 
-export type ServiceConfig = PostgresConfig | ProcessConfig;
+export type ServiceConfig = PostgresConfig | ProcessConfig | ExternalConfig;
 
 export interface PostgresConfig {
   readonly kind: "postgres";
@@ -142,7 +143,7 @@ export type CheckConfig =
       readonly fall: number;
     };
 
-export type RouteConfig = ProxyConfig | KernelRouteConfig | HaproxyRouteConfig;
+export type RouteConfig = ProxyConfig | HttpRouteConfig | KernelRouteConfig | HaproxyRouteConfig;
 
 export interface ProxyConfig {
   readonly kind: "proxy";

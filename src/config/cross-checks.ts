@@ -1,6 +1,7 @@
 import { checkAddresses } from "./check-addresses.ts";
 import { checkCredentials } from "./check-credentials.ts";
 import { checkDirectories } from "./check-directories.ts";
+import { checkExternal } from "./check-external.ts";
 import { checkGroups } from "./check-groups.ts";
 import { checkHeartbeats } from "./check-heartbeats.ts";
 import { checkStore } from "./check-store.ts";
@@ -17,6 +18,7 @@ export interface Checked {
 /** What is wrong although each setting alone is right. */
 export function crossCheck(checked: Checked): readonly Finding[] {
   return [
+    ...checkExternal(checked),
     ...checkGroups(checked),
     ...checkAddresses(checked),
     ...checkDirectories(checked),

@@ -18,6 +18,7 @@ import type {
   ServiceConfig,
   StoreConfig,
 } from "./config.ts";
+import type { HttpRouteConfig } from "./http-route-config.ts";
 import type { ProcessConfig, Tell } from "./process-config.ts";
 import type { FileConfig } from "./schema.ts";
 import { ADDRESS } from "./words.ts";
@@ -29,7 +30,7 @@ type FileRoute = FileGroup["routes"][number];
 /** The configuration as the program uses it, of a file of the right shape. `file` is absolute; relative paths start beside it. */
 export function resolveConfig(given: FileConfig, file: string): Config {
   const beside = (path: string): string => absolute(dirname(file), path);
-  const nodes = mapValues(given.nodes, (node, name): NodeConfig => ({
+  const nodes = mapValues(given.nodes ?? {}, (node, name): NodeConfig => ({
     node: name,
     directory: beside(node.directory),
     api: node.api === undefined ? null : parseAddressText(node.api),
@@ -50,8 +51,9 @@ export function resolveConfig(given: FileConfig, file: string): Config {
   };
 }
 
+/** Where no store is named there is nothing to keep: the file that stands for it is never made. */
 function resolveStore({ cluster, store, takeover }: FileConfig, beside: (path: string) => string): StoreConfig {
-  if (store.etcd === undefined) return { kind: "sqlite", file: beside(store.sqlite ?? "") };
+  if (store?.etcd === undefined) return { kind: "sqlite", file: beside(store?.sqlite ?? "understudy.db") };
   const { endpoints, prefix = `/understudy/${cluster}`, tls, user, passwordFile } = store.etcd;
   const file = (path: string | undefined): string | null => (path === undefined ? null : beside(path));
   return {
@@ -71,8 +73,8 @@ function resolveHeartbeats(
   const { key } = heartbeats;
   if (key !== undefined) return { keyFile: beside(key), makeKey: false };
   if (credentials !== undefined) return { keyFile: null, makeKey: false };
-  if (store.etcd !== undefined) return { keyFile: beside("heartbeat-key"), makeKey: false };
-  return { keyFile: `${beside(store.sqlite ?? "")}.heartbeat-key`, makeKey: true };
+  if (store?.etcd !== undefined) return { keyFile: beside("heartbeat-key"), makeKey: false };
+  return { keyFile: `${beside(store?.sqlite ?? "")}.heartbeat-key`, makeKey: true };
 }
 
 function leaseOf({ lease, profile = "balanced" }: FileConfig["takeover"]): number {
@@ -89,7 +91,7 @@ function resolveGroup(
     group,
     service: resolveService(given.service, beside),
     durability: resolveDurability(given),
-    members: mapValues(given.members, (member, name): MemberConfig => ({
+    members: mapValues(given.members ?? {}, (member, name): MemberConfig => ({
       member: name,
       address: parseAddressText(member.address),
       from: member.from ?? [parseAddressText(member.address).host],
@@ -105,17 +107,19 @@ function resolveGroup(
 
 /** Where nothing is kept no write waits, and nothing can be lost. */
 function resolveDurability(given: FileGroup): Durability {
-  if (given.service.process !== undefined) return { lossless: "off", maxLossBytes: 0 };
+  if (given.service.process !== undefined || given.service.external !== undefined)
+    return { lossless: "off", maxLossBytes: 0 };
   if (given.lossless === "off") return { lossless: "off", maxLossBytes: parseSize(given.maxLoss ?? "") ?? 0 };
   return { lossless: given.lossless, need: given.need ?? 1, of: given.of ?? mayLead(given) };
 }
 
 /** A member that never becomes primary is not counted on: its copy could be the only one with a write that it may not serve. */
 function mayLead(given: FileGroup): readonly string[] {
-  return Object.keys(given.members).filter((member) => given.members[member]?.priority !== 0);
+  return Object.entries(given.members ?? {}).flatMap(([member, { priority }]) => (priority === 0 ? [] : [member]));
 }
 
 function resolveService(given: FileGroup["service"], beside: (path: string) => string): ServiceConfig {
+  if (given.external !== undefined) return { kind: "external", ...given.external };
   return given.process === undefined ? resolvePostgres(given.postgres, beside) : resolveProcess(given.process, beside);
 }
 
@@ -162,11 +166,31 @@ function resolveCheck(given: FileGroup["checks"][number]): CheckConfig {
 }
 
 function resolveRoute(name: string, route: FileRoute, beside: (path: string) => string): RouteConfig {
-  const { proxy, kernel, haproxy } = route;
+  const { proxy, http, kernel, haproxy } = route;
+  if (http !== undefined) return resolveHttp(name, http, beside);
   if (kernel !== undefined) return resolveKernel(name, kernel);
   if (haproxy === undefined) return resolveProxy(name, proxy);
   const { socket, backend, hold = null } = haproxy;
   return { kind: "haproxy", name: haproxy.name ?? name, socket: beside(socket), backend, hold };
+}
+
+function resolveHttp(
+  name: string,
+  given: NonNullable<FileRoute["http"]>,
+  beside: (path: string) => string,
+): HttpRouteConfig {
+  const { listen, certificates, balance, hold, trust, accessLog, rules } = given;
+  return {
+    kind: "http",
+    name: given.name ?? name,
+    listen: parseAddressText(listen),
+    certificates: certificates.map(({ cert, key }) => ({ cert: beside(cert), key: beside(key) })),
+    balance,
+    holdMs: milliseconds(hold),
+    trusted: trust,
+    accessLog: accessLog === undefined ? null : beside(accessLog),
+    rules: rules.map(({ host, path, group }) => ({ host: host?.toLowerCase() ?? null, path: path ?? null, group })),
+  };
 }
 
 function resolveKernel(name: string, given: NonNullable<FileRoute["kernel"]>): KernelRouteConfig {

@@ -10,6 +10,7 @@ export interface RouteAddress {
 /** Where clients come in, as far as the configuration says; of an HAProxy it does not. */
 export function addressesOfRoute(route: RouteConfig): readonly RouteAddress[] {
   if (route.kind === "haproxy") return [];
+  if (route.kind === "http") return [{ setting: "listen", address: route.listen, reads: false }];
   const writing = route.kind === "proxy" ? { setting: "readWrite", address: route.readWrite } : kernelAddress(route);
   const reading = route.readOnly === null ? [] : [{ setting: "readOnly", address: route.readOnly, reads: true }];
   return [{ ...writing, reads: false }, ...reading];

@@ -1,5 +1,5 @@
-import type { z } from "zod";
-import { address, count, duration, name, oneOf, path, setting, settings, text } from "./words.ts";
+import { z } from "zod";
+import { address, count, duration, list, name, network, oneOf, path, setting, settings, text } from "./words.ts";
 
 const proxySchema = settings(
   {
@@ -49,6 +49,77 @@ const kernelSchema = settings(
   "the route's settings, at least listen",
 );
 
+const ruleSchema = settings(
+  {
+    host: setting(
+      text("a host, such as api.example.com or *.example.com")
+        .regex(/^(\*\.)?[A-Za-z0-9._-]+$|^\[[0-9a-fA-F:.]+\]$/, {
+          error: "a host without its port, such as api.example.com or *.example.com",
+        })
+        .optional(),
+      { text: "The host that is asked for, without its port; `*.example.com`: each one below it. Default: any." },
+    ),
+    path: setting(
+      text("a path, such as /api")
+        .regex(/^\/[\x21-\x22\x24-\x3e\x40-\x7e]*$/, { error: "a path, such as /api" })
+        .optional(),
+      {
+        text: "A path as it stands in the request: that one and all below it. A way to share requests out, not to keep somebody from something: servers may read another path as the same. Default: any.",
+      },
+    ),
+    group: setting(name(), { text: "The group that gets such requests." }),
+  },
+  "a rule: host or path, and the group",
+).meta({ kind: "rule" });
+
+const httpSchema = settings(
+  {
+    name: setting(name().optional(), {
+      text: "What it is called in status, logs and process lists. Default: as for a proxy.",
+    }),
+    listen: setting(address(), { text: "Where clients come in, with HTTP or, if there are `certificates`, HTTPS." }),
+    certificates: setting(
+      list(
+        settings(
+          {
+            cert: setting(path(), { text: "The file of the certificate with its chain, in PEM." }),
+            key: setting(path(), { text: "The file of its key." }),
+          },
+          "a certificate: cert and key",
+        ),
+        "a list of certificates",
+      ).default([]),
+      {
+        text: "For clients that speak TLS; which one is shown depends on the name that a client asks for. Read anew by SIGHUP. Default: no TLS.",
+      },
+    ),
+    balance: setting(
+      z
+        .enum(["two", "least", "round-robin", "client"], { error: "one of two, least, round-robin, client" })
+        .default("two")
+        .meta({ kind: "word" }),
+      {
+        text: "How requests are shared out among several servers that can serve: `two`: to the less busy of two drawn; `least`: to the least busy; `round-robin`: in turn; `client`: the same one for the same client's address.",
+      },
+    ),
+    hold: setting(duration(0, 3_600_000).default("30s"), {
+      text: "For how long a request waits while nobody can serve it, instead of being refused.",
+      lower: "Clients learn sooner that nobody is there.",
+      higher: "Longer outages show as waiting only; clients may wait in vain.",
+    }),
+    trust: setting(list(network(), "a list of addresses or networks").default([]), {
+      text: "Proxies in front, whose `X-Forwarded-For`, `-Proto` and `-Host` are believed. Default: nobody's.",
+    }),
+    accessLog: setting(path().optional(), {
+      text: "A file that gets a line of JSON for each request. Opened anew by SIGHUP. Default: none.",
+    }),
+    rules: setting(list(ruleSchema, "a list of rules").default([]), {
+      text: "Which requests go to other groups, of processes or external ones. The first rule that a request meets counts; what meets none is for this group.",
+    }),
+  },
+  "the route's settings, at least listen",
+);
+
 /** It becomes part of HAProxy's commands. */
 function haproxyName(what: string): z.ZodString {
   return text(what)
@@ -79,6 +150,9 @@ export const routeSchema = oneOf(
   {
     proxy: setting(proxySchema.optional(), {
       text: "A TCP proxy in a process of its own. It follows the record, cuts connections to a former primary at once, and lets new ones wait while nobody is primary.",
+    }),
+    http: setting(httpSchema.optional(), {
+      text: "A proxy for web servers, in a process of its own: it tries again elsewhere what is safe to repeat, and lets requests wait while nobody can serve. See [web.md](web.md).",
     }),
     kernel: setting(kernelSchema.optional(), {
       text: "The kernel's packet filter (nftables) leads clients; no process of ours is on their way. See [kernel-route.md](kernel-route.md).",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { duration, list, network, oneOf, path, setting, settings, text } from "./words.ts";
+import { address, duration, list, network, oneOf, path, setting, settings, text } from "./words.ts";
 
 const identifier = (what: string) =>
   z
@@ -136,6 +136,22 @@ const processSchema = settings(
   "the process's settings, at least its command",
 );
 
+const SERVER = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})(=[1-9]\d{0,2})?$/;
+
+const servers = () => list(address(SERVER), "a list of servers, such as [10.0.0.1:8080, 10.0.0.2:8080]");
+
+const externalSchema = settings(
+  {
+    servers: setting(servers().min(1, { error: "at least one server, such as [10.0.0.1:8080]" }), {
+      text: "Where the servers listen, each with its weight behind `=` if it is another than 1: `[10.0.0.1:8080, 10.0.0.2:8080=3]`.",
+    }),
+    standbys: setting(servers().default([]), {
+      text: "The same, for those that get something while none of `servers` can serve.",
+    }),
+  },
+  "the servers",
+);
+
 /** What fails over, by its kind. */
 export const serviceSchema = oneOf(
   {
@@ -144,6 +160,9 @@ export const serviceSchema = oneOf(
     }),
     process: setting(processSchema.optional(), {
       text: "Any program that keeps nothing which a takeover could lose, or looks after that itself. See [process.md](process.md).",
+    }),
+    external: setting(externalSchema.optional(), {
+      text: "Web servers that somebody else starts and stops: they are only checked and routed to, by a route `http`. See [web.md](web.md).",
     }),
   },
   "the service that is kept available",

@@ -80,8 +80,8 @@ const groupSchema = settings(
       lower: "Less can be lost; more takeovers wait for an operator. `0B` waits whenever anything could be missing.",
       higher: "Fewer takeovers wait for a person; more acknowledged writes can be lost.",
     }),
-    members: setting(named(memberSchema, "at least one member, by the name of its node"), {
-      text: "The members by the names of their nodes. The first one of the file founds the group.",
+    members: setting(named(memberSchema, "at least one member, by the name of its node").optional(), {
+      text: "The members by the names of their nodes. The first one of the file founds the group. Needed, except with `service: external`, where there are none.",
     }),
     checks: setting(list(checkSchema, "a list of checks").default([]), {
       text: "How each member finds out whether its service works, beyond what the service tells by itself. A primary whose checks say `down` is suspected.",
@@ -132,8 +132,12 @@ export const fileSchema = settings(
     cluster: setting(name(), {
       text: "The name of the whole. Members of different clusters never talk to each other.",
     }),
-    store: setting(storeSchema, { text: "Where the records and sessions are kept." }),
-    nodes: setting(named(nodeSchema, "at least one node by its name"), { text: "The nodes by their names." }),
+    store: setting(storeSchema.optional(), {
+      text: "Where the records and sessions are kept. Needed, unless all groups are `external`.",
+    }),
+    nodes: setting(named(nodeSchema, "at least one node by its name").optional(), {
+      text: "The nodes by their names. Needed, unless all groups are `external`.",
+    }),
     credentials: setting(path().optional(), {
       text: "The directory of this host's certificates, which its agents make and renew by themselves. With it the members' connections to each other are encrypted and authenticated by certificates besides passwords, the key of the heartbeats comes from the store, and hosts can join with a token. See [joining.md](joining.md). Default: none of that.",
     }),

@@ -50,10 +50,10 @@ export function name(): z.ZodString {
 /** What an address looks like: a name, an IPv4 address or an IPv6 address in brackets, then the port. */
 export const ADDRESS = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/;
 
-/** A host and a port. */
-export function address(): z.ZodString {
-  return shaped(ADDRESS, "address", "a host and a port, such as 127.0.0.1:5441 or [::1]:5441").refine(
-    (text) => isWithin(Number(ADDRESS.exec(text)?.[2] ?? 1), 1, 65_535),
+/** A host and a port; of another shape, its second part is the port all the same. */
+export function address(shape: RegExp = ADDRESS): z.ZodString {
+  return shaped(shape, "address", "a host and a port, such as 127.0.0.1:5441 or [::1]:5441").refine(
+    (text) => isWithin(Number(shape.exec(text)?.[2] ?? 1), 1, 65_535),
     { error: "a port from 1 to 65535" },
   );
 }

@@ -1,11 +1,10 @@
 import { systemClock } from "../agent/system-clock.ts";
 import type { Address, Config, RouteConfig } from "../config/config.ts";
+import { groupOf, groupsOfRoute } from "../config/route-groups.ts";
 import { sharedDirectory } from "../config/shared-directory.ts";
-import type { Cancel } from "../lib/clock.ts";
 import { UserError } from "../lib/failure.ts";
 import type { Store } from "../store/store.ts";
-import { followAddresses, type Addresses } from "./follow-addresses.ts";
-import { followRecord } from "./follow-record.ts";
+import { FollowedGroup } from "./follow-group.ts";
 import { fileLimitProblem } from "./proxy/file-limit.ts";
 import { openProxy, type ProxyOptions } from "./proxy/proxy.ts";
 import { serveStatus, statusSocketPath } from "./proxy/status-socket.ts";
@@ -35,62 +34,54 @@ export interface OpenRoute extends Route {
  */
 export async function runRoute(config: Config, group: string, route: string, options: RunRouteOptions): Promise<void> {
   const { log } = options;
-  const { members } = groupOf(config, group);
   const routeConfig = routeOf(config, group, route);
-  const configured = Object.fromEntries(Object.values(members).map(({ member, address }) => [member, address]));
-  // The route looks here each time: members that join are known to the next connection.
-  const addresses: Record<string, Address> = { ...configured };
-  const opened = await openRoute(config, group, routeConfig, addresses, log);
+  const groups = groupsOfRoute(config, group, routeConfig)
+    .filter(({ service }) => service.kind !== "external")
+    .map((one) => new FollowedGroup(one, config.takeover.leaseMs, log));
+  const addressesOf = (name: string): Readonly<Record<string, Address>> =>
+    groups.find((one) => one.name === name)?.addresses ?? {};
+  const opened = await openRoute(config, group, routeConfig, addressesOf, log);
   const what = `the ${opened.kind === "proxy" ? "proxy" : `${opened.kind} route`} "${route}" of "${group}"`;
   const directory = options.directory ?? sharedDirectory(config);
   const status = await serveStatus(statusSocketPath(directory, group, route), () => opened.status, log);
-  const follow = (store: Store): Cancel =>
-    followRecord({
-      store,
-      clock: systemClock,
-      group,
-      members: Object.keys(addresses),
-      leaseMs: config.takeover.leaseMs,
-      tell: (view) => opened.follow(view),
-      log,
-    });
-  let unfollow: Cancel = () => undefined;
-  let unfollowAddresses: Cancel = () => undefined;
-  const takeAddresses = (store: Store, newer: Addresses): void => {
-    // Those that left stay until the record has left them, too.
-    Object.assign(addresses, newer);
-    unfollow();
-    unfollow = follow(store);
-  };
   const asked = askedToEnd(options.signal);
   const followed = Promise.resolve(options.store).then((store) => {
-    if (store === null) return;
-    unfollow = follow(store);
-    unfollowAddresses = followAddresses(store, group, (newer) => takeAddresses(store, newer), log);
+    if (store !== null) for (const one of groups) one.follow(store, opened);
   });
   options.ready?.(opened);
   log(`${what} is open`);
   const by = await Promise.race([asked, followed.then(() => asked)]);
   log(`${what} ends, asked by ${by}`);
   await opened.close(config.takeover.drainMs);
-  unfollow();
-  unfollowAddresses();
+  for (const one of groups) one.stop();
   status?.close();
 }
 
 /** One line a kind. What a kind needs is loaded only for it. */
 async function openRoute(
-  { cluster, groups, takeover }: Config,
+  whole: Config,
   group: string,
   config: RouteConfig,
-  addresses: Readonly<Record<string, Address>>,
+  addressesOf: (group: string) => Readonly<Record<string, Address>>,
   log: (text: string) => void,
 ): Promise<OpenRoute> {
-  const common = { group, addresses, clock: systemClock, log };
+  const { cluster, takeover } = whole;
+  const own = groupOf(whole, group);
+  const common = { group, addresses: addressesOf(group), clock: systemClock, log };
   const { leaseMs } = takeover;
   switch (config.kind) {
     case "proxy":
-      return openProxyRoute({ ...common, config, speaksPostgres: groups[group]?.service.kind === "postgres" });
+      return openProxyRoute({ ...common, config, speaksPostgres: own.service.kind === "postgres" });
+    case "http": {
+      const { openHttpRoute } = await import("./http/http-route.ts");
+      return openHttpRoute({
+        config,
+        groups: groupsOfRoute(whole, group, config),
+        addressesOf,
+        clock: systemClock,
+        log,
+      });
+    }
     case "kernel":
       return (await import("./kernel/kernel-route.ts")).openKernelRoute({ ...common, cluster, config, leaseMs });
     case "haproxy":
@@ -104,12 +95,6 @@ async function openProxyRoute(options: ProxyOptions): Promise<OpenRoute> {
   const problem = await fileLimitProblem(maxConnections * (readOnly === null ? 1 : 2));
   if (problem !== null) options.log(problem);
   return proxy;
-}
-
-function groupOf(config: Config, group: string): Config["groups"][string] {
-  const found = config.groups[group];
-  if (found) return found;
-  throw new UserError(`There is no group "${group}": the configuration has ${Object.keys(config.groups).join(", ")}`);
 }
 
 function routeOf(config: Config, group: string, route: string): RouteConfig {

@@ -1,3 +1,4 @@
+import { UserError } from "../lib/failure.ts";
 import { accountOf } from "../host/account.ts";
 import type { GroupConfig, MemberConfig } from "../config/config.ts";
 import { systemClock } from "../agent/system-clock.ts";
@@ -31,6 +32,8 @@ export async function openService(parts: ServiceParts): Promise<Service> {
       const own = { member, members, memberDirectory, secrets, tls };
       return openPostgres({ group: group.group, config: service, ...own, expectedDataId, clock: systemClock, timing });
     }
+    case "external":
+      throw new UserError(`Nobody of us runs the servers of the group "${group.group}"`);
     case "process": {
       const addresses = Object.fromEntries(Object.values(members).map(({ member: name, address }) => [name, address]));
       const account = await accountOf(service.runAs, `"${service.command[0]}"`);

@@ -73,9 +73,18 @@ test("every example is run or read here, or run in etcd.test.ts, heartbeats.test
     "kernel-route.yaml",
     "preferred.yaml",
     "quickstart.yaml",
+    "sites.yaml",
     "web.yaml",
     "zones.yaml",
   ]);
+});
+
+test("sites.yaml is right; what it describes runs in test/web/sites.test.ts", async () => {
+  const { groups } = await loadConfig(`${EXAMPLES}sites.yaml`);
+  assert.deepEqual(
+    Object.values(groups).map(({ service }) => service.kind),
+    ["external", "external"],
+  );
 });
 
 test("haproxy.yaml and kernel-route.yaml are right; what they describe runs in test/routes and test/hosts", async () => {

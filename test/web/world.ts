@@ -174,9 +174,9 @@ export class Raw {
   }
 }
 
-export async function until(holds: () => boolean, withinMs = 5000): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, withinMs = 5000): Promise<void> {
   const endAtMs = performance.now() + withinMs;
-  while (!holds()) {
+  while (!(await holds())) {
     if (performance.now() > endAtMs) throw new Error("it did not come to that in time");
     await new Promise((resolve) => setTimeout(resolve, 3));
   }

@@ -27,6 +27,7 @@ export function addCheck(program: Command): void {
 function contents(config: Config): string {
   const counted = (names: object, word: string): string => {
     const list = Object.keys(names);
+    if (list.length === 0) return `no ${word}s`;
     return `${list.length} ${word}${list.length === 1 ? "" : "s"} (${list.join(", ")})`;
   };
   return `cluster ${config.cluster}, ${counted(config.nodes, "node")}, ${counted(config.groups, "group")}`;

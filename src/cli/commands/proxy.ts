@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Config } from "../../config/config.ts";
+import { groupsOfRoute } from "../../config/route-groups.ts";
 import { loadConfigApart } from "../../config/load-apart.ts";
 import { tell } from "../../host/tell.ts";
 import { Context, knownOr } from "../context.ts";
@@ -49,15 +50,27 @@ export function addProxy(program: Command): void {
       const { awaitStore } = await import("../../store/await-store.ts");
       const log = (text: string): void => tell(`${new Date().toISOString()} ${text}`);
       const stop = new AbortController();
+      const needsStore = wanted.some((one) => followsRecord(config, one));
       const away = (because: string): void => log(`Waiting for the store, clients are held: ${because}`);
-      const store = awaitStore(config.store, { away, signal: stop.signal });
+      const store = needsStore ? awaitStore(config.store, { away, signal: stop.signal }) : null;
       try {
-        await Promise.all(wanted.map(({ group, route }) => runRoute(config, group, route, { store, log })));
+        await Promise.all(
+          wanted.map(({ group, route }) =>
+            runRoute(config, group, route, { store: store ?? Promise.resolve(null), log }),
+          ),
+        );
       } finally {
         stop.abort();
         await (await store)?.close();
       }
     });
+}
+
+/** Servers that nobody of us runs have no record. */
+function followsRecord(config: Config, { group, route }: Wanted): boolean {
+  const found = config.groups[group]?.routes.find(({ name }) => name === route);
+  const groups = found === undefined ? [] : groupsOfRoute(config, group, found);
+  return groups.some(({ service }) => service.kind !== "external");
 }
 
 interface Wanted {

@@ -1,6 +1,10 @@
 import { once } from "node:events";
 import type { Command } from "commander";
 import { Context, knownOr } from "../context.ts";
+import { Exit, exitCodes } from "../exit.ts";
+
+const NO_NODES =
+  "The configuration has no nodes, so there is nothing that an agent would run. Its routes are run by: understudy proxy";
 
 /** `up`: everything of a configuration on this machine, in the foreground. */
 export function addUp(program: Command): void {
@@ -13,6 +17,7 @@ export function addUp(program: Command): void {
       const context = Context.of(command);
       const { loadConfigApart } = await import("../../config/load-apart.ts");
       const config = await loadConfigApart(context.file);
+      if (Object.keys(config.nodes).length === 0) throw new Exit(exitCodes.usage, NO_NODES);
       if (context.node !== null) knownOr(context.node, Object.keys(config.nodes), "node");
       const { Supervisor } = await import("../supervisor.ts");
       const say = (text: string): void =>

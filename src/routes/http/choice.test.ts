@@ -56,7 +56,7 @@ test("least takes the one with the fewest requests for its weight; two never tak
   assert.equal(shares(all, "two", 1000)["1"], undefined);
   const idle = [server(1, 0, 3), server(2, 0, 1)];
   const first = shares(idle, "two", 1000)["1"] ?? 0;
-  assert.ok(first > 900, `an idle server of three times the weight is less busy: ${first}`);
+  assert.ok(first > 700 && first < 800, `idle ones get something by their weights, and not all goes to one: ${first}`);
 });
 
 test("when none is good the one that answered last is kept", () => {

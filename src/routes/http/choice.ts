@@ -53,8 +53,8 @@ export function chooseAnyway(upstreams: readonly Upstream[], except: readonly Up
 function balanced(among: readonly Upstream[], { balance, client, random }: Chooser): Upstream | undefined {
   if (balance === "round-robin") return nextInTurn(among);
   if (balance === "client") return ofClient(among, client);
-  if (balance === "least") return among.reduce((best, one) => (load(one) < load(best) ? one : best));
   const first = drawn(among, random);
+  if (balance === "least") return among.reduce((best, one) => (load(one) < load(best) ? one : best), first);
   const second = drawn(
     among.filter((one) => one !== first),
     random,
@@ -62,8 +62,9 @@ function balanced(among: readonly Upstream[], { balance, client, random }: Choos
   return load(second) < load(first) ? second : first;
 }
 
+/** Equal for all that have nothing to do: then the draw decides, by the weights. */
 function load(upstream: Upstream | undefined): number {
-  return upstream === undefined ? Infinity : (upstream.busy + 1) / upstream.config.weight;
+  return upstream === undefined ? Infinity : upstream.busy / upstream.config.weight;
 }
 
 /** Each as often as its weight says. */

@@ -119,9 +119,14 @@ export class HttpProxy {
     this.#pools.find(({ name }) => name === pool)?.set(servers);
   }
 
-  /** Brings nothing new to a server, or does so again; `false`: there is no such server. */
-  setDraining(server: string, isDraining: boolean): boolean {
-    return this.#pools.map((pool) => pool.setDraining(server, isDraining)).includes(true);
+  /** Brings nothing new to a server, or does so again; `false`: there is no such server. Without a pool: in all of them. */
+  setDraining(server: string, isDraining: boolean, pool: string | null = null): boolean {
+    const pools = this.#pools.filter(({ name }) => pool === null || name === pool);
+    return pools.map((one) => one.setDraining(server, isDraining)).includes(true);
+  }
+
+  serversOf(pool: string): readonly UpstreamConfig[] {
+    return this.#pools.find(({ name }) => name === pool)?.servers ?? [];
   }
 
   /** Of the first pool. */

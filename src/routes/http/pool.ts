@@ -40,6 +40,7 @@ export class Pool {
   readonly name: string;
   readonly upstreams: Upstreams;
   readonly #watch: UpstreamWatch;
+  #servers: readonly UpstreamConfig[] = [];
 
   constructor(options: PoolOptions, limits: Limits, clock: Clock, tell: (event: UpstreamEvent) => void) {
     const { name, balance, health, times } = options;
@@ -59,12 +60,14 @@ export class Pool {
     this.set(options.servers);
   }
 
+  /** As they were set last: the same list until they are set again. */
   get servers(): readonly UpstreamConfig[] {
-    return this.upstreams.all.map(({ config }) => config);
+    return this.#servers;
   }
 
   /** Makes these the servers; no request is lost by it, except those in flight to a server whose term is over. */
   set(servers: readonly UpstreamConfig[]): void {
+    this.#servers = servers;
     this.upstreams.set(servers);
     this.#watch.follow(this.upstreams);
   }

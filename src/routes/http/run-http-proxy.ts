@@ -9,7 +9,7 @@ import type { Balance } from "./choice.ts";
 import { serveControl } from "./control-socket.ts";
 import { openHttpProxy, type HttpProxy } from "./http-proxy.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
-import { findServers, type ServerName } from "./server-list.ts";
+import { findServers, lookUpAnew, type ServerName } from "./server-list.ts";
 import type { UpstreamEvent } from "./upstreams.ts";
 import { DEFAULT_TIMES, type HealthQuestion } from "./watch-upstreams.ts";
 
@@ -57,7 +57,7 @@ export async function runHttpProxy(options: RunHttpProxyOptions): Promise<void> 
     clock: systemClock,
   });
   const control = options.control === null ? null : await controlOf(options.control, proxy);
-  const timer = setInterval(() => void lookUpAnew(proxy, log), LOOK_UP_MS);
+  const timer = setInterval(() => void lookUpAnew(proxy, "", servers, log), LOOK_UP_MS);
   const reload = (): void => void reloaded(proxy, log);
   process.on("SIGHUP", reload);
   options.ready(proxy);
@@ -91,24 +91,6 @@ async function controlOf(path: string, proxy: HttpProxy): ReturnType<typeof serv
 function leadsHere(host: string, listen: Address): boolean {
   const isLoopback = host === "127.0.0.1" || host === "localhost" || host === "::1";
   return host === listen.host || (isLoopback && ["", "0.0.0.0", "::"].includes(listen.host));
-}
-
-/** What cannot be looked up now stays as it is. */
-async function lookUpAnew(proxy: HttpProxy, log: (text: string) => void): Promise<void> {
-  const before = proxy.servers;
-  try {
-    const names = before.map((one) => ({ ...one, host: hostOf(one.name), port: one.address.port }));
-    const found = await findServers(names);
-    const isSame = found.every(({ address }, at) => address.host === before[at]?.address.host);
-    if (!isSame && proxy.servers === before) proxy.setServers(found);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    log(messageOf(error));
-  }
-}
-
-function hostOf(name: string): string {
-  return name.slice(0, name.lastIndexOf(":")).replace(/^\[|\]$/g, "");
 }
 
 function askedToEnd(): Promise<string> {

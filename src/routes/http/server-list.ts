@@ -73,7 +73,34 @@ export function findServers(servers: readonly ServerName[]): Promise<readonly Up
   );
 }
 
-async function addressOf(host: string): Promise<string> {
+/** Whoever has servers that may move. */
+export interface ServerHolder {
+  serversOf(pool: string): readonly UpstreamConfig[];
+  setServers(servers: readonly UpstreamConfig[], pool: string): void;
+}
+
+/** Names that mean another address by now lead there from now on. What cannot be looked up now stays as it is, and so do changes of an operator's. */
+export async function lookUpAnew(
+  holder: ServerHolder,
+  pool: string,
+  names: readonly ServerName[],
+  log: (text: string) => void,
+): Promise<void> {
+  const before = holder.serversOf(pool);
+  const current = names.filter(({ name }) => before.some((one) => one.name === name));
+  try {
+    const found = new Map((await findServers(current)).map(({ name, address }) => [name, address]));
+    const now = before.map((one) => ({ ...one, address: found.get(one.name) ?? one.address }));
+    const isSame = now.every(({ address }, at) => address.host === before[at]?.address.host);
+    if (!isSame && holder.serversOf(pool) === before) holder.setServers(now, pool);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    log(messageOf(error));
+  }
+}
+
+/** The address of a host; a name that is unknown is a `UserError`. */
+export async function addressOf(host: string): Promise<string> {
   if (isIP(host) !== 0) return host;
   try {
     const { address } = await lookup(host, { order: "ipv4first" });

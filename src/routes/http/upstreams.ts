@@ -187,6 +187,7 @@ export class Upstreams {
 
   /** An operator lets nothing new be brought to a server, or lets it be again. */
   setDraining(upstream: Upstream, isDraining: boolean): void {
+    if (upstream.standing.isDraining === isDraining) return;
     upstream.standing.isDraining = isDraining;
     this.#tell(isDraining ? "draining" : "ready", upstream, "");
     if (!isDraining) this.release();

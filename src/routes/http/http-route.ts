@@ -1,0 +1,160 @@
+import { BlockList, isIP } from "node:net";
+import type { Address, GroupConfig } from "../../config/config.ts";
+import type { ExternalConfig, HttpRouteConfig } from "../../config/http-route-config.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { messageOf, UserError } from "../../lib/failure.ts";
+import { readWrite, type Load } from "../proxy/choice.ts";
+import { affordableConnections } from "../proxy/file-limit.ts";
+import type { Route, RouteView } from "../route.ts";
+import { AccessLog } from "./access-log.ts";
+import { Certificates } from "./certificates.ts";
+import { openHttpProxy, type HttpProxy, type HttpProxyStatus } from "./http-proxy.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
+import type { PoolOptions } from "./pool.ts";
+import { addressOf, findServers, lookUpAnew, readServers, type ServerName } from "./server-list.ts";
+import type { UpstreamConfig } from "./upstream.ts";
+import type { UpstreamEvent } from "./upstreams.ts";
+import { ANY_ANSWER, DEFAULT_TIMES } from "./watch-upstreams.ts";
+
+export interface HttpRouteOptions {
+  readonly config: HttpRouteConfig;
+  /** The route's own group, and those that its rules name. */
+  readonly groups: readonly [GroupConfig, ...GroupConfig[]];
+  /** Where the members of a group are; looked at again with each view. */
+  readonly addressesOf: (group: string) => Readonly<Record<string, Address>>;
+  readonly clock: Clock;
+  readonly log: (text: string) => void;
+}
+
+/** Names are looked up anew so often. */
+const LOOK_UP_MS = 30_000;
+
+/** Opens the port. Rejects with a `UserError` that says what is wrong with it, with a certificate or with a server. */
+export async function openHttpRoute(options: HttpRouteOptions): Promise<HttpRoute> {
+  const { config, groups, clock, log } = options;
+  const { certificates, accessLog, holdMs, trusted } = config;
+  const [first, ...others] = groups;
+  const connections = Math.min(DEFAULT_LIMITS.connections, await affordableConnections());
+  const proxy = await openHttpProxy({
+    listen: config.listen,
+    pools: [await poolOf(config, first), ...(await Promise.all(others.map((group) => poolOf(config, group))))],
+    rules: config.rules,
+    limits: { ...DEFAULT_LIMITS, holdMs, connections },
+    certificates: certificates.length === 0 ? null : await Certificates.load(certificates),
+    trusted: trusted.length === 0 ? null : networksOf(trusted),
+    accessLog: accessLog === null ? null : await AccessLog.open(accessLog, log),
+    clock,
+    tell: (event) => log(lineOf(event)),
+    log,
+  });
+  return new HttpRoute(options, proxy);
+}
+
+/** Leads requests: in a group with members to its primary, else to whichever servers work. See `docs/web.md`. */
+export class HttpRoute implements Route {
+  readonly kind = "http";
+  readonly name: string;
+  readonly #options: HttpRouteOptions;
+  readonly #proxy: HttpProxy;
+  readonly #timer: NodeJS.Timeout;
+  readonly #reload = (): void => void this.#reloaded();
+  readonly #served = new Map<string, string>();
+
+  constructor(options: HttpRouteOptions, proxy: HttpProxy) {
+    this.name = options.config.name;
+    this.#options = options;
+    this.#proxy = proxy;
+    this.#timer = setInterval(() => void this.#lookUp(), LOOK_UP_MS);
+    process.on("SIGHUP", this.#reload);
+  }
+
+  follow(view: RouteView): void {
+    const { group } = view;
+    const load: Load = {
+      connectionsTo: () => 0,
+      standingWith: (member) => this.#proxy.standingWith(member, group),
+      mayTry: () => true,
+    };
+    const choice = readWrite.choose(view, load);
+    if ("to" in choice) return this.#serve(view, choice.to.member, false);
+    // Whoever is served may stay as long as its primary is one.
+    if (view.primary !== null && view.open) return this.#serve(view, view.primary, true);
+    this.#set(group, []);
+  }
+
+  get status(): HttpProxyStatus {
+    return this.#proxy.status;
+  }
+
+  async close(drainMs: number): Promise<void> {
+    clearInterval(this.#timer);
+    process.off("SIGHUP", this.#reload);
+    await this.#proxy.close(drainMs);
+  }
+
+  #serve({ group, term }: RouteView, member: string, isDraining: boolean): void {
+    const address = this.#options.addressesOf(group)[member];
+    if (address === undefined) return this.#set(group, []);
+    const server: UpstreamConfig = { name: member, address, tier: 0, weight: 1, term };
+    if (isIP(address.host) !== 0) return this.#set(group, [server], isDraining);
+    const said = `${member} ${term}`;
+    this.#served.set(group, said);
+    void addressOf(address.host).then(
+      (host) => {
+        if (this.#served.get(group) === said)
+          this.#set(group, [{ ...server, address: { ...address, host } }], isDraining);
+      },
+      (error: unknown) => this.#options.log(messageOf(error)),
+    );
+  }
+
+  #set(group: string, servers: readonly UpstreamConfig[], isDraining = false): void {
+    this.#served.delete(group);
+    this.#proxy.setServers(servers, group);
+    for (const { name } of servers) this.#proxy.setDraining(name, isDraining, group);
+  }
+
+  async #lookUp(): Promise<void> {
+    const external = this.#options.groups.flatMap(({ group, service }) =>
+      service.kind === "external" ? [{ group, names: namesOf(group, service) }] : [],
+    );
+    for (const { group, names } of external) await lookUpAnew(this.#proxy, group, names, this.#options.log);
+  }
+
+  async #reloaded(): Promise<void> {
+    const { log } = this.#options;
+    try {
+      await this.#proxy.reload();
+      log("SIGHUP: certificates and access log are as their files are now");
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      log(`SIGHUP: ${messageOf(error)}. The certificates stay as they were`);
+    }
+  }
+}
+
+/** Until the store has said who is primary, a group with members has no server: its requests wait. */
+async function poolOf({ balance }: HttpRouteConfig, { group, service }: GroupConfig): Promise<PoolOptions> {
+  const servers = service.kind === "external" ? await findServers(namesOf(group, service)) : [];
+  return { name: group, servers, balance, health: ANY_ANSWER, times: DEFAULT_TIMES };
+}
+
+function namesOf(group: string, { servers, standbys }: ExternalConfig): readonly ServerName[] {
+  const at = `groups.${group}.service.external`;
+  return [...readServers(servers, 0, `${at}.servers`), ...readServers(standbys, 1, `${at}.standbys`)];
+}
+
+function networksOf(texts: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const text of texts) {
+    const [address = "", bits] = text.split("/");
+    const isV6 = isIP(address) === 6;
+    list.addSubnet(address, bits === undefined ? (isV6 ? 128 : 32) : Number(bits), isV6 ? "ipv6" : "ipv4");
+  }
+  return list;
+}
+
+function lineOf({ group, server, event, text }: UpstreamEvent): string {
+  const what = server === null ? `${group}: ${event}` : `${group}: ${server} ${event}`;
+  return text === "" ? what : `${what}: ${text}`;
+}
