@@ -327,7 +327,7 @@ test("the kernel leads from IPv4 addresses, and not from the network to a loopba
 
 test("a route is of one kind", () => {
   const [text] = said(["- proxy: {", "- haproxy: { socket: ./s, backend: b }\n        proxy: {"]);
-  assert.match(text ?? "", /a way for clients to the primary: one of proxy, kernel, haproxy/);
+  assert.match(text ?? "", /a way for clients to the primary: one of proxy, http, kernel, haproxy/);
 });
 
 test("somebody must be able to become primary", () => {
