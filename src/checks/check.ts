@@ -4,6 +4,16 @@ export interface CheckResult {
   /** What was seen, for a person: `answered`, or what went wrong. */
   readonly text: string;
   readonly tookMs: number;
+  /** Figures that came with the answer; left out: none. */
+  readonly metrics?: readonly Metric[];
+}
+
+/** A figure that a program gave with its answer. */
+export interface Metric {
+  readonly name: string;
+  readonly value: number;
+  /** Such as `s`, `%`, `B`; `""`: a mere number. */
+  readonly unit: string;
 }
 
 /** A way to find out whether a member's service works. It observes and never decides. */

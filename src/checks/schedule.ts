@@ -1,6 +1,8 @@
 import { afterResult, UNDECIDED, type HealthState, type RiseFall } from "../core/health.ts";
 import type { Cancel, Clock } from "../lib/clock.ts";
+import { messageOf } from "../lib/failure.ts";
 import type { Check, CheckResult } from "./check.ts";
+import { believed, creditText, damped, UNDAMPED, type Damping } from "./damping.ts";
 
 /** When a check is tried, and how many results change the verdict. */
 export interface CheckTimes extends RiseFall {
@@ -9,6 +11,10 @@ export interface CheckTimes extends RiseFall {
   readonly timeoutMs: number;
   /** The same while the last result speaks against the verdict, or somebody doubts it; default: `intervalMs`. */
   readonly inDoubtMs?: number;
+  /** A good result that took longer is slow; `null`, or left out: none is. */
+  readonly slowMs?: number | null;
+  /** So many changes of the verdict within the window are believed (`damping.ts`); 0, or left out: all of them. */
+  readonly flaps?: number;
 }
 
 /** How long a doubt makes tries more frequent. */
@@ -20,6 +26,7 @@ export class ScheduledCheck {
   readonly #times: CheckTimes;
   readonly #clock: Clock;
   #state: HealthState = UNDECIDED;
+  #damping: Damping = UNDAMPED;
   #last: CheckResult | null = null;
   #cancel: Cancel = () => undefined;
   #isClosed = false;
@@ -37,12 +44,23 @@ export class ScheduledCheck {
   }
 
   get health(): HealthState["health"] {
-    return this.#state.health;
+    return believed(this.#damping);
   }
 
   /** The last result; `null` before the first. */
   get last(): CheckResult | null {
     return this.#last;
+  }
+
+  /** Whether the last result was good, and late. */
+  get isSlow(): boolean {
+    const { slowMs = null } = this.#times;
+    return slowMs !== null && this.#last?.ok === true && this.#last.tookMs > slowMs;
+  }
+
+  /** What is left of its credit once it has changed its verdict, for a person; `null`: it has all of it. */
+  get credit(): string | null {
+    return creditText(this.#damping, this.#clock.nowMs(), this.#times.flaps ?? 0);
   }
 
   /** Something else speaks against the verdict: tries at once, and more often for a while. */
@@ -63,13 +81,24 @@ export class ScheduledCheck {
 
   async #tryOnce(): Promise<void> {
     this.#isTrying = true;
-    const result = await this.#check.run(this.#times.timeoutMs);
+    const result = await this.#result();
     this.#isTrying = false;
     if (this.#isClosed) return;
     this.#last = result;
     this.#state = afterResult(this.#state, result.ok, this.#times);
+    const { flaps = 0 } = this.#times;
+    this.#damping = damped(this.#damping, this.#state.health, result.ok, this.#clock.nowMs(), flaps);
     this.#told(result);
     this.#cancel = this.#clock.after(this.#pauseMs(result.ok), () => void this.#tryOnce());
+  }
+
+  /** A check that throws, which none should, has a bad result. */
+  async #result(): Promise<CheckResult> {
+    try {
+      return await this.#check.run(this.#times.timeoutMs);
+    } catch (error) {
+      return { ok: false, text: `the check itself failed: ${messageOf(error)}`, tookMs: 0 };
+    }
   }
 
   #pauseMs(ok: boolean): number {

@@ -1,48 +1,72 @@
-import type { CheckConfig, MemberConfig, PostgresConfig } from "../config/config.ts";
+import type { CheckConfig, QuestionConfig } from "../config/check-config.ts";
 import { worstHealth, type HealthState } from "../core/health.ts";
-import type { Clock } from "../lib/clock.ts";
-import { invariant } from "../lib/failure.ts";
-import type { Check } from "./check.ts";
+import type { Metric } from "./check.ts";
+import { openCheck, type CheckedMember } from "./open-check.ts";
 import { ScheduledCheck } from "./schedule.ts";
-import { sqlCheck } from "./sql.ts";
-import { tcpCheck } from "./tcp.ts";
+import { leavesOf, mapTree, treeHealth, type ToldHealth, type Tree } from "./tree.ts";
 
-export interface WatchHealthParts {
+export interface WatchHealthParts extends CheckedMember {
   readonly checks: readonly CheckConfig[];
-  readonly member: MemberConfig;
-  /** As whom and where queries are asked; `null`: the service answers none. */
-  readonly config: PostgresConfig | null;
-  readonly secrets: { readonly application: string };
-  readonly clock: Clock;
+  /** Hears each change of what is told about the member, with what its checks say, for a person. */
+  readonly told?: (status: ToldHealth, problem: string | null) => void;
 }
 
 /** What a member's checks say together. */
 export interface WatchedHealth {
   /** `up` without any checks; `down` once one of them says so. */
   readonly state: () => HealthState["health"];
-  /** What the failing checks saw last, for a person; `null` when none fails. */
+  /** The same for a person: `slow` is up, with a check whose last answer came late. */
+  readonly status: () => ToldHealth;
+  /** What the failing and the slow checks saw last, for a person; `null` when there are none. */
   readonly problem: () => string | null;
+  /** The figures that came with the last answers. */
+  readonly metrics: () => readonly Metric[];
   close(): void;
+}
+
+/** A check that runs, and its kind. */
+interface Running {
+  readonly kind: QuestionConfig["kind"];
+  readonly check: ScheduledCheck;
 }
 
 /** Runs the configured checks of a member on this node until it is closed. */
 export function watchHealth(parts: WatchHealthParts): WatchedHealth {
-  const running = parts.checks.map((config) => new ScheduledCheck(checkOf(config, parts), config, parts.clock));
+  let trees: readonly Tree<Running>[] = [];
+  const state = (): HealthState["health"] =>
+    worstHealth(trees.map((tree) => treeHealth(tree, ({ check }) => check.health)));
+  const leaves = (): readonly Running[] => trees.flatMap(leavesOf);
+  const status = (): ToldHealth => {
+    const health = state();
+    return health === "up" && leaves().some(({ check }) => check.isSlow) ? "slow" : health;
+  };
+  const problem = (): string | null => leaves().flatMap(problemOf).join("; ") || null;
+  let before: ToldHealth = status();
+  const heard = (): void => {
+    const now = status();
+    if (now !== before) parts.told?.(now, problem());
+    before = now;
+  };
+  const start = (question: QuestionConfig): Running => ({
+    kind: question.kind,
+    check: new ScheduledCheck(openCheck(question, parts), question, parts.clock, heard),
+  });
+  trees = parts.checks.map((config) => mapTree<QuestionConfig, Running>(config, start));
   return {
-    state: () => worstHealth(running.map((check) => check.health)),
-    problem() {
-      const failing = running.filter((check) => check.last?.ok === false);
-      return failing.map((check) => check.last?.text).join("; ") || null;
-    },
+    state,
+    status,
+    problem,
+    metrics: () => leaves().flatMap(({ check }) => check.last?.metrics ?? []),
     close() {
-      for (const check of running) check.close();
+      for (const { check } of leaves()) check.close();
     },
   };
 }
 
-function checkOf(check: CheckConfig, { member, config, secrets, clock }: WatchHealthParts): Check {
-  if (check.kind === "tcp") return tcpCheck(member.address, clock);
-  invariant(config !== null, "the configuration has no query for a service that answers none");
-  const { database, user } = config;
-  return sqlCheck({ address: member.address, database, user, password: secrets.application }, check.query, clock);
+/** Nothing of a check that is well. */
+function problemOf({ kind, check }: Running): readonly string[] {
+  const { last, health, isSlow, credit } = check;
+  if (last === null || (last.ok && health !== "down" && !isSlow)) return [];
+  const seen = isSlow ? `slow: ${last.text} after ${Math.round(last.tookMs)} ms` : last.text;
+  return [`${kind}: ${seen}${credit === null ? "" : ` (${credit})`}`];
 }

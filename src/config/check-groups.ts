@@ -1,4 +1,5 @@
 import { nearest } from "../lib/nearest.ts";
+import { checkChecks } from "./check-checks.ts";
 import { checkKernelRoutes } from "./check-kernel-routes.ts";
 import { checkObservers } from "./check-observers.ts";
 import { checkParameters } from "./check-parameters.ts";
@@ -22,6 +23,7 @@ export function checkGroups({ given, config }: Checked): readonly Finding[] {
       ...checkPriorities(at, group),
       ...checkObservers(at, group),
       ...checkProcesses(at, file, group),
+      ...checkChecks([...at, "checks"], file.checks, group),
       ...checkKernelRoutes(at, group),
       ...checkParameters([...at, "service", "postgres", "parameters"], group),
     ];

@@ -17,14 +17,7 @@ export function checkProcesses(at: Path, file: FileGroup, group: GroupConfig): r
     .map((setting) => misplaced([...at, setting], setting, NOTHING_KEPT));
   const lossless =
     file.lossless === "strict" ? [] : [misplaced([...at, "lossless"], `lossless: ${file.lossless}`, NOTHING_KEPT)];
-  return [
-    ...durability,
-    ...lossless,
-    ...checkTells(at, file),
-    ...checkMembers(at, file),
-    ...checkChecks(at, file),
-    ...checkReaders(at, group),
-  ];
+  return [...durability, ...lossless, ...checkTells(at, file), ...checkMembers(at, file), ...checkReaders(at, group)];
 }
 
 /** Only what runs as a standby can be told to become something else. */
@@ -40,12 +33,6 @@ function checkMembers(at: Path, { members }: FileGroup): readonly Finding[] {
     (["follows", "delay", "data"] as const)
       .filter((setting) => member[setting] !== undefined)
       .map((setting) => misplaced([...at, "members", name, setting], setting, "a process has no data to copy")),
-  );
-}
-
-function checkChecks(at: Path, { checks }: FileGroup): readonly Finding[] {
-  return checks.flatMap((check, i) =>
-    check.sql === undefined ? [] : [misplaced([...at, "checks", i, "sql"], "sql", "a process answers no queries")],
   );
 }
 

@@ -1,3 +1,4 @@
+import type { CheckConfig } from "./check-config.ts";
 import type { ExternalConfig, HttpRouteConfig } from "./http-route-config.ts";
 import type { ProcessConfig } from "./process-config.ts";
 
@@ -125,23 +126,6 @@ export interface PostgresConfig {
   /** From where clients may come in, besides the members' hosts: addresses with the length of their network. */
   readonly clients: readonly string[];
 }
-
-export type CheckConfig =
-  | {
-      readonly kind: "tcp";
-      readonly intervalMs: number;
-      readonly timeoutMs: number;
-      readonly rise: number;
-      readonly fall: number;
-    }
-  | {
-      readonly kind: "sql";
-      readonly query: string;
-      readonly intervalMs: number;
-      readonly timeoutMs: number;
-      readonly rise: number;
-      readonly fall: number;
-    };
 
 export type RouteConfig = ProxyConfig | HttpRouteConfig | KernelRouteConfig | HaproxyRouteConfig;
 

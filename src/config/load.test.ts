@@ -25,7 +25,7 @@ function said(...changes: readonly Change[]): readonly string[] {
 }
 
 test("every example is valid", async () => {
-  for (const name of ["quickstart", "preferred", "asynchronous", "adopt", "heartbeats", "etcd"])
+  for (const name of ["quickstart", "preferred", "asynchronous", "adopt", "checks", "heartbeats", "etcd"])
     assert.deepEqual((await checkConfig(example(name))).problems, [], name);
 });
 

@@ -1,4 +1,4 @@
-import type { Shape } from "./shape.ts";
+import { expanded, type Shape } from "./shape.ts";
 
 const HEAD = `# Configuration
 
@@ -19,7 +19,7 @@ This page and that schema are generated from the program (\`node src/config/gene
 
 /** The reference page of all settings, as Markdown. */
 export function renderReference(shape: Shape): string {
-  return `${HEAD}${sections(shape, "", 2)}`;
+  return `${HEAD}${sections(expanded(shape), "", 2)}`;
 }
 
 function sections(shape: Shape, path: string, level: number): string {
@@ -56,9 +56,14 @@ function facts(shape: Shape, isNeeded: boolean): string {
 function kindOf(shape: Shape): string {
   if (shape.enum) return `one of ${shape.enum.map((word) => `\`${word}\``).join(", ")}`;
   if (shape.kind) return shape.kind;
-  if (shape.type === "array") return shape.items?.kind ? `list of ${plural(shape.items.kind)}` : "list";
+  if (shape.type === "array") return listOf(shape.items);
   if (shape.maxProperties === 1) return "exactly one of the following";
   return typeof shape.additionalProperties === "object" ? "settings by name" : "settings";
+}
+
+function listOf(items: Shape | undefined): string {
+  if (items?.kind) return `list of ${plural(items.kind)}`;
+  return items?.$ref ? `list of ${plural(items.$ref.replace("#/$defs/", ""))}, of which each is as above` : "list";
 }
 
 function plural(kind: string): string {

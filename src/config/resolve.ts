@@ -4,7 +4,6 @@ import { PROFILES } from "../core/timing.ts";
 import { parseDuration, parseSize } from "../lib/units.ts";
 import type {
   Address,
-  CheckConfig,
   Config,
   Durability,
   GroupConfig,
@@ -20,6 +19,7 @@ import type {
 } from "./config.ts";
 import type { HttpRouteConfig } from "./http-route-config.ts";
 import type { ProcessConfig, Tell } from "./process-config.ts";
+import { resolveCheck } from "./resolve-checks.ts";
 import type { FileConfig } from "./schema.ts";
 import { ADDRESS } from "./words.ts";
 
@@ -100,7 +100,7 @@ function resolveGroup(
       delayMs: member.delay === undefined ? 0 : milliseconds(member.delay),
       data: member.data === undefined ? join(nodes[name]?.directory ?? "", group, "data") : beside(member.data),
     })),
-    checks: given.checks.map(resolveCheck),
+    checks: given.checks.map((check) => resolveCheck(check, beside)),
     routes: given.routes.map((route, i) => resolveRoute(i === 0 ? group : `${group}-${i + 1}`, route, beside)),
   };
 }
@@ -157,12 +157,6 @@ function resolvePostgres(given: FileGroup["service"]["postgres"], beside: (path:
     parameters: mapValues(parameters, (value) => (typeof value === "boolean" ? (value ? "on" : "off") : String(value))),
     clients: clients.map((from) => (from.includes("/") ? from : `${from}/${isIP(from) === 6 ? 128 : 32}`)),
   };
-}
-
-function resolveCheck(given: FileGroup["checks"][number]): CheckConfig {
-  const { interval = "", timeout = "", rise = 0, fall = 0 } = given.sql ?? given.tcp ?? {};
-  const common = { intervalMs: milliseconds(interval), timeoutMs: milliseconds(timeout), rise, fall };
-  return given.sql === undefined ? { kind: "tcp", ...common } : { kind: "sql", query: given.sql.query, ...common };
 }
 
 function resolveRoute(name: string, route: FileRoute, beside: (path: string) => string): RouteConfig {

@@ -1,46 +1,49 @@
-import { count, duration, oneOf, setting, settings, text } from "./words.ts";
+import { z } from "zod";
+import { questionKinds } from "./schema-questions.ts";
+import { count, list, oneOf, setting, settings } from "./words.ts";
 
-const common = {
-  interval: setting(duration(50, 3_600_000).default("1s"), {
-    text: "From the end of one try to the start of the next.",
-    lower: "Trouble is noticed sooner; the service is asked more often.",
-    higher: "Less load; trouble is noticed later.",
-  }),
-  timeout: setting(duration(10, 60_000).default("1s"), {
-    text: "A try without an answer by then has failed.",
-    lower: "A hanging service is noticed sooner; a busy one may be taken for a failed one.",
-    higher: "Slow answers are accepted; a hanging service is noticed later.",
-  }),
-  rise: setting(count(1, 100).default(2), {
-    text: "So many good tries in a row make it `up`.",
-    lower: "A member is trusted again sooner, also one that flaps.",
-    higher: "A member must prove itself for longer.",
-  }),
-  fall: setting(count(1, 100).default(3), {
-    text: "So many bad tries in a row make it `down`.",
-    lower: "Trouble counts sooner, also a single hiccup.",
-    higher: "Hiccups are ridden out; real trouble counts later.",
-  }),
+type FileQuestion = z.infer<ReturnType<typeof questions>>;
+
+/** When a check is tried, as the file says it. */
+export type FileTimes = NonNullable<FileQuestion["tcp"]>;
+
+/** One entry of a group's checks: exactly one of its keys is there. */
+export type FileCheck = FileQuestion & {
+  readonly any?: readonly FileCheck[] | undefined;
+  readonly all?: readonly FileCheck[] | undefined;
+  readonly atLeast?: { readonly count: number; readonly of: readonly FileCheck[] } | undefined;
 };
 
-/** A check of a member's service. */
-export const checkSchema = oneOf(
+function questions() {
+  return oneOf(questionKinds, "a check");
+}
+
+const some = () =>
+  list(
+    z.lazy(() => checkSchema),
+    "a list of checks",
+  ).min(1, { error: "one check at least" });
+
+/** A check of a member's service: a question, or several under one verdict. */
+export const checkSchema: z.ZodType<FileCheck> = oneOf(
   {
-    tcp: setting(settings(common, "the check's settings, {} for the defaults").optional(), {
-      text: "Whether the member's address accepts a connection.",
-    }),
-    sql: setting(
+    ...questionKinds,
+    any: setting(some().optional(), { text: "Checks of which one must be good: this one is `down` when all are." }),
+    all: setting(some().optional(), { text: "Checks that must all be good, as one entry of another list." }),
+    atLeast: setting(
       settings(
         {
-          query: setting(text("a query such as select 1").default("select 1"), {
-            text: "Run as the application's user; any result is good, an error or none in time is bad.",
+          count: setting(count(1, 100), {
+            text: "So many must be good.",
+            lower: "More of them may fail.",
+            higher: "Fewer of them may fail.",
           }),
-          ...common,
+          of: setting(some(), { text: "The checks." }),
         },
-        "the check's settings, {} for the defaults",
+        "count, and the checks in of",
       ).optional(),
-      { text: "Whether the member answers a query." },
+      { text: "Checks of which so many must be good." },
     ),
   },
   "a check",
-);
+).meta({ id: "check" });

@@ -19,6 +19,9 @@ export interface Shape {
   readonly bounds?: string;
   readonly lower?: string;
   readonly higher?: string;
+  /** Stands for one of `$defs`: a part that is in itself. */
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, Shape>>;
 }
 
 /** The whole file's shape as a JSON Schema. */
@@ -31,9 +34,29 @@ export function shapeAt(shape: Shape, path: Path): Shape | null {
   let at: Shape | undefined = shape;
   for (const part of path) {
     if (at === undefined) return null;
-    at = typeof part === "number" ? at.items : (at.properties?.[part] ?? anyProperty(at));
+    const next: Shape | undefined = typeof part === "number" ? at.items : (at.properties?.[part] ?? anyProperty(at));
+    at = next && (definitionOf(next, shape) ?? next);
   }
   return at ?? null;
+}
+
+/** The shape with its definitions where they are used; only inside of themselves references are left. */
+export function expanded(shape: Shape): Shape {
+  const { $defs: _, ...rest } = shape;
+  return expand(rest, shape, []) as Shape;
+}
+
+function expand(part: unknown, whole: Shape, inside: readonly string[]): unknown {
+  if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
+  const { $ref } = part as Shape;
+  if ($ref !== undefined && inside.includes($ref)) return part;
+  const known = definitionOf(part, whole);
+  if (known !== undefined) return expand(known, whole, [...inside, $ref ?? ""]);
+  return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, expand(value, whole, inside)]));
+}
+
+function definitionOf({ $ref }: Shape, { $defs }: Shape): Shape | undefined {
+  return $ref === undefined ? undefined : $defs?.[$ref.replace("#/$defs/", "")];
 }
 
 function anyProperty(shape: Shape): Shape | undefined {

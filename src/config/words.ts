@@ -20,7 +20,7 @@ export function setting<T extends z.ZodType>(type: T, meaning: Meaning): T {
 }
 
 /** A string of a certain shape. `what` completes both `is not …` and `expected …`. */
-function shaped(shape: RegExp, kind: string, what: string): z.ZodString {
+export function shaped(shape: RegExp, kind: string, what: string): z.ZodString {
   return z.string({ error: what }).regex(shape, { error: what }).meta({ kind });
 }
 

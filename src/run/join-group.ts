@@ -66,11 +66,14 @@ export async function joinGroup(agent: Agent, parts: JoinParts): Promise<void> {
     expectedDataId: () => loop?.observed.record?.dataId ?? null,
   });
   const health = watchHealth({
+    group: group.group,
     checks: group.checks,
     member,
     config: group.service.kind === "postgres" ? group.service : null,
+    runAs: group.service.runAs,
     secrets,
     clock: systemClock,
+    told: (status, problem) => log(`group "${group.group}": the checks say ${status}${problem ? `: ${problem}` : ""}`),
   });
   const journal = await Journal.open(join(memberDirectory, "journal.jsonl"));
   const seen = await Seen.open(join(memberDirectory, "seen.jsonl"), parts.options.acceptStore);

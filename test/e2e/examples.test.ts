@@ -66,6 +66,7 @@ test("every example is run or read here, or run in etcd.test.ts, heartbeats.test
   assert.deepEqual(files.toSorted(), [
     "adopt.yaml",
     "asynchronous.yaml",
+    "checks.yaml",
     "etcd.yaml",
     "haproxy.yaml",
     "heartbeats.yaml",
@@ -84,6 +85,14 @@ test("sites.yaml is right; what it describes runs in test/web/sites.test.ts", as
   assert.deepEqual(
     Object.values(groups).map(({ service }) => service.kind),
     ["external", "external"],
+  );
+});
+
+test("checks.yaml is right; each kind of check is tried in test/checks", async () => {
+  const { groups } = await loadConfig(`${EXAMPLES}checks.yaml`);
+  assert.deepEqual(
+    groups["web"]?.checks.map((check) => check.kind),
+    ["http", "tcp", "file", "composed"],
   );
 });
 
