@@ -11,6 +11,20 @@ const programs = {
   patroni: { title: "Patroni", tries: ["patroni", "--version"], packageName: "patroni", install: installUnstarted },
   haproxy: { title: "HAProxy", tries: ["haproxy", "-v"], packageName: "haproxy", install: installUnstarted },
   nginx: { title: "nginx", tries: ["nginx", "-v"], packageName: "nginx-light", install: installUnstarted },
+  redis: {
+    title: "Redis",
+    tries: ["redis-server", "--version"],
+    packageName: "redis-server",
+    install: installUnstarted,
+    isOptional: true,
+  },
+  plugins: {
+    title: "monitoring plugins",
+    tries: ["/usr/lib/nagios/plugins/check_dummy", "0"],
+    packageName: "monitoring-plugins-basic",
+    install: aptInstall,
+    isOptional: true,
+  },
   ip: { title: "iproute2", tries: ["ip", "-V"], packageName: "iproute2", install: aptInstall, isOptional: true },
   faketime: {
     title: "faketime",
@@ -26,6 +40,9 @@ export const PATRONI_PROGRAMS = ["patroni", "haproxy"];
 
 /** What our proxy of web servers is compared with (bench/web). */
 export const WEB_PROGRAMS = ["haproxy", "nginx"];
+
+/** What checks ask, and what they run (test/checks). */
+export const CHECKED_PROGRAMS = ["redis", "plugins"];
 
 /** What hosts in network namespaces are made with (test/hosts). */
 export const HOST_PROGRAMS = ["ip", "nftables", "faketime"];

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { bootstrap, root } from "./bootstrap.mjs";
-import { ensurePrograms, HOST_PROGRAMS } from "./programs.mjs";
+import { CHECKED_PROGRAMS, ensurePrograms, HOST_PROGRAMS } from "./programs.mjs";
 import { endAll, runScript, runTests } from "./test-run.mjs";
 
 const USAGE = `npm test [-- fast | NAME …]
@@ -30,6 +30,7 @@ async function main(args) {
   if (slow.length > 0) await ensurePrograms(["postgres", "nftables"], runtime);
   if (slow.some((file) => file.includes("etcd"))) await ensurePrograms(["etcd"], runtime);
   if (slow.some((file) => file.startsWith("test/hosts/"))) await ensurePrograms(HOST_PROGRAMS, runtime);
+  if (slow.some((file) => file.startsWith("test/checks/"))) await ensurePrograms(CHECKED_PROGRAMS, runtime);
   if (names.length === 0) await runChecks(runtime);
   if (fast.length > 0) await step("fast tests", () => runTests(runtime, fast));
   await runFiles(

@@ -41,7 +41,7 @@ export function watchHealth(parts: WatchHealthParts): WatchedHealth {
     return health === "up" && leaves().some(({ check }) => check.isSlow) ? "slow" : health;
   };
   const problem = (): string | null => leaves().flatMap(problemOf).join("; ") || null;
-  let before: ToldHealth = status();
+  let before: ToldHealth = "unknown";
   const heard = (): void => {
     const now = status();
     if (now !== before) parts.told?.(now, problem());
@@ -52,6 +52,7 @@ export function watchHealth(parts: WatchHealthParts): WatchedHealth {
     check: new ScheduledCheck(openCheck(question, parts), question, parts.clock, heard),
   });
   trees = parts.checks.map((config) => mapTree<QuestionConfig, Running>(config, start));
+  before = status();
   return {
     state,
     status,
