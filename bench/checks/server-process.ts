@@ -7,10 +7,10 @@ import { invariant } from "../../src/lib/failure.ts";
 
 /**
  * A server for the checks of the bench; it ends with whoever started it, and tells when it listens. Arguments: what it
- * is, its port, and for TLS the files of its certificate and key.
+ * is, its ports, and for TLS the files of its certificate and key.
  */
-const [what, port, cert = "", key = ""] = process.argv.slice(2);
-invariant(what !== undefined && port !== undefined, "a kind and a port are needed");
+const [what, ports, cert = "", key = ""] = process.argv.slice(2);
+invariant(what !== undefined && ports !== undefined, "a kind and ports are needed");
 
 const SERVING = Buffer.from([0, 0, 0, 0, 2, 0x08, 1]);
 
@@ -36,4 +36,10 @@ const servers: Readonly<Record<string, () => Pick<Server, "listen">>> = {
 };
 
 process.on("disconnect", () => process.exit(0));
-servers[what]?.().listen({ host: "127.0.0.1", port: Number(port), backlog: 4096 }, () => process.send?.("listening"));
+for (const port of ports.split(",")) {
+  const server = servers[what]?.();
+  await new Promise<void>((resolve) =>
+    server?.listen({ host: "127.0.0.1", port: Number(port), backlog: 4096 }, resolve),
+  );
+}
+process.send?.("listening");

@@ -1,8 +1,8 @@
 /** The first lines of an answer. */
 export interface HttpHead {
   readonly status: number;
-  /** By their names in lower case; those of one name are joined. */
-  readonly headers: ReadonlyMap<string, string>;
+  /** What the headers of a name say, joined; `""`: there is none. */
+  readonly header: (name: string) => string;
 }
 
 /** More than servers send before a body. */
@@ -32,15 +32,14 @@ export function decodeHttpHead(text: string): HttpHead | null {
 }
 
 function headOf(text: string): HttpHead {
-  const [first = "", ...lines] = text.split(/\r?\n/);
-  const status = Number(/^HTTP\/1\.[01] (\d{3})( |$)/.exec(first)?.[1] ?? 0);
+  const status = Number(/^HTTP\/1\.[01] (\d{3})(?=\s|$)/.exec(text)?.[1] ?? 0);
   if (status < 100) throw new Error("it does not speak HTTP");
-  const headers = new Map<string, string>();
-  for (const line of lines) {
-    const [, name = "", value = ""] = /^([^:\s]+):[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
-    const key = name.toLowerCase();
-    const before = headers.get(key);
-    headers.set(key, before === undefined ? value : `${before}, ${value}`);
-  }
-  return { status, headers };
+  return { status, header: (name) => valuesOf(text, name).join(", ") };
+}
+
+function valuesOf(head: string, name: string): readonly string[] {
+  return head
+    .split(/\r?\n/)
+    .filter((line) => line.toLowerCase().startsWith(`${name.toLowerCase()}:`))
+    .map((line) => line.slice(name.length + 1).trim());
 }
