@@ -13,7 +13,7 @@ import { Failure } from "../lib/failure.ts";
 import { attemptCheck, type Seen } from "./attempt-check.ts";
 import type { Check } from "./check.ts";
 import { decodeState, encodeRequest } from "./grpc-message.ts";
-import { checkDaysLeft, type TlsQuestion } from "./tls-question.ts";
+import { checkDaysLeft, contextOf, type TlsQuestion } from "./tls-question.ts";
 
 export interface GrpcQuestion {
   /** The service that is asked about; `""`: the server as a whole. */
@@ -48,7 +48,7 @@ function open({ host, port }: Address, tls: TlsQuestion | null): ClientHttp2Sess
   if (tls === null) return connect(`http://${at}`);
   return connect(`https://${at}`, {
     ...(isIP(host) === 0 && { servername: host }),
-    ...(tls.ca !== null && { ca: tls.ca }),
+    secureContext: contextOf(tls),
   });
 }
 

@@ -1,13 +1,13 @@
 import { Agent as PlainAgent, request as plainRequest, type IncomingMessage } from "node:http";
 import { request as tlsRequest } from "node:https";
 import { connect as plainConnect, isIP, type Socket } from "node:net";
-import { connect as tlsConnect, type TLSSocket } from "node:tls";
+import { connect as tlsConnect, type SecureContext, type TLSSocket } from "node:tls";
 import type { Address } from "../config/config.ts";
 import type { Clock } from "../lib/clock.ts";
 import { messageOf } from "../lib/failure.ts";
 import type { Check, CheckResult } from "./check.ts";
 import { decodeHttpHead, encodeHttpRequest, type HttpHead } from "./http-head.ts";
-import { checkDaysLeft, type TlsQuestion } from "./tls-question.ts";
+import { checkDaysLeft, contextOf, type TlsQuestion } from "./tls-question.ts";
 
 /** What is asked, and which answers are good. */
 export interface HttpCheckOptions {
@@ -92,10 +92,12 @@ function connectTo({ host, port }: Address, options: HttpCheckOptions): Socket {
   return options.tls === null ? plainConnect({ host, port }) : tlsConnect({ host, port, ...tlsOptions(host, options) });
 }
 
-function tlsOptions(address: string, { host, tls }: HttpCheckOptions): { servername?: string; ca?: string } {
+function tlsOptions(
+  address: string,
+  { host, tls }: HttpCheckOptions,
+): { servername?: string; secureContext?: SecureContext } {
   const name = host?.replace(/:\d+$/, "") ?? address;
-  const ca = tls?.ca ?? null;
-  return { ...(isIP(name) === 0 && { servername: name }), ...(ca !== null && { ca }) };
+  return { ...(isIP(name) === 0 && { servername: name }), ...(tls !== null && { secureContext: contextOf(tls) }) };
 }
 
 function textOf({ host, port }: Address, isTls: boolean): string {

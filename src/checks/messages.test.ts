@@ -60,14 +60,14 @@ test("decodeHttpHead() reads status and headers, passes over interim answers, an
 
 test("gRPC's messages are read and written as protobuf does", () => {
   assert.equal(encodeRequest("").toString("hex"), "0000000000");
-  assert.equal(encodeRequest("shop").toString("hex"), "0000000006" + "0a0473686f70");
+  assert.equal(encodeRequest("shop").toString("hex"), "00000000060a0473686f70");
   assert.equal(encodeRequest("x".repeat(300)).subarray(5, 8).toString("hex"), "0aac02");
   const framed = (hex: string): Buffer =>
     Buffer.concat([Buffer.from([0, 0, 0, 0, hex.length / 2]), Buffer.from(hex, "hex")]);
   assert.equal(decodeState(framed("0801")), "SERVING");
   assert.equal(decodeState(framed("0802")), "NOT_SERVING");
   assert.equal(decodeState(framed("")), "UNKNOWN");
-  assert.equal(decodeState(framed("1a0161" + "0801" + "2500000000")), "SERVING");
+  assert.equal(decodeState(framed("1a016108012500000000")), "SERVING");
   assert.equal(decodeState(framed("0809")), "state 9");
   for (const wrong of ["08", "0880", "0b"]) assert.throws(() => decodeState(framed(wrong)));
   assert.throws(() => decodeState(Buffer.from([1, 0, 0, 0, 0])));

@@ -1,4 +1,4 @@
-import type { TLSSocket } from "node:tls";
+import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import { Failure } from "../lib/failure.ts";
 
 /** How a check by TLS believes the certificate. */
@@ -7,6 +7,17 @@ export interface TlsQuestion {
   readonly minDays: number;
   /** Whose certificates are believed, in PEM format; `null`: those that Node believes. */
   readonly ca: string | null;
+}
+
+const contexts = new WeakMap<TlsQuestion, SecureContext>();
+
+/** What its connections have in common, made once: to read the certificates takes as long as ten tries. */
+export function contextOf(tls: TlsQuestion): SecureContext {
+  const known = contexts.get(tls);
+  if (known !== undefined) return known;
+  const made = createSecureContext(tls.ca === null ? {} : { ca: tls.ca });
+  contexts.set(tls, made);
+  return made;
 }
 
 const DAY_MS = 86_400_000;

@@ -8,7 +8,7 @@ type Leaf = { readonly health: Health };
 
 const HEALTHS: Readonly<Record<string, Health>> = { u: "up", d: "down", "?": "unknown" };
 const leaves = (text: string): readonly Tree<Leaf>[] =>
-  [...text].map((letter) => ({ health: HEALTHS[letter] ?? "up" }));
+  text.split("").map((letter) => ({ health: HEALTHS[letter] ?? "up" }));
 
 const cases: readonly (readonly [least: number, parts: string, expected: Health])[] = [
   [1, "ud", "up"],

@@ -84,7 +84,7 @@ const groupSchema = settings(
       text: "The members by the names of their nodes. The first one of the file founds the group. Needed, except with `service: external`, where there are none.",
     }),
     checks: setting(list(checkSchema, "a list of checks").default([]), {
-      text: "How each member finds out whether its service works, beyond what the service tells by itself. A primary whose checks say `down` is suspected.",
+      text: "How each member finds out whether its service works, beyond what the service tells by itself. A primary whose checks say `down` is suspected. All of them must be good; see [checks.md](checks.md).",
     }),
     routes: setting(list(routeSchema, "a list of routes").default([]), {
       text: "How clients get to the primary and to the standbys.",
