@@ -8,7 +8,7 @@ import { ScheduledCheck, type CheckTimes } from "./schedule.ts";
 const TIMES: CheckTimes = { intervalMs: 1000, inDoubtMs: 50, timeoutMs: 100, rise: 1, fall: 1 };
 
 /** Runs one check through its results, a try each time `next` is called. */
-function scripted(results: readonly (Partial<CheckResult> | Error)[], times: CheckTimes) {
+function scripted(results: readonly (Partial<CheckResult> | Error)[], times: CheckTimes, runs = (): boolean => true) {
   let due: (() => void) | null = null;
   let nowMs = 0;
   const clock: Clock = {
@@ -31,7 +31,7 @@ function scripted(results: readonly (Partial<CheckResult> | Error)[], times: Che
     },
     close: () => undefined,
   };
-  const scheduled = new ScheduledCheck(check, times, clock);
+  const scheduled = new ScheduledCheck(check, times, clock, undefined, runs);
   const next = async (): Promise<ScheduledCheck> => {
     await new Promise(setImmediate);
     due?.();
@@ -61,5 +61,20 @@ test("a flapping check stays down until it has been good for a while, and says s
   assert.equal(scheduled.health, "down");
   assert.match(scheduled.credit ?? "", /^flapping: more than 2 changes in 10 min; trusted again in /);
   for (let i = 0; i < 12; i += 1) await next();
+  assert.equal(scheduled.health, "up");
+});
+
+test("a service that was stopped and started has not flapped", async () => {
+  let runs = true;
+  const { scheduled, next } = scripted(
+    [{}, { ok: false }, {}, { ok: false }, {}, { ok: false }],
+    { ...TIMES, flaps: 2 },
+    () => runs,
+  );
+  for (let i = 0; i < 5; i += 1) {
+    runs = scheduled.health === "down";
+    await next();
+  }
+  await next();
   assert.equal(scheduled.health, "up");
 });

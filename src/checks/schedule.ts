@@ -33,9 +33,17 @@ export class ScheduledCheck {
   #isTrying = false;
   #doubtedUntilMs = 0;
   readonly #told: (result: CheckResult) => void;
+  readonly #runs: () => boolean;
 
-  /** Begins at once. `told` hears every result. */
-  constructor(check: Check, times: CheckTimes, clock: Clock, told: (result: CheckResult) => void = () => undefined) {
+  /** Begins at once. `told` hears every result. What is checked begins anew whenever it does not run. */
+  constructor(
+    check: Check,
+    times: CheckTimes,
+    clock: Clock,
+    told: (result: CheckResult) => void = () => undefined,
+    runs: () => boolean = () => true,
+  ) {
+    this.#runs = runs;
     this.#check = check;
     this.#told = told;
     this.#times = times;
@@ -86,10 +94,17 @@ export class ScheduledCheck {
     if (this.#isClosed) return;
     this.#last = result;
     this.#state = afterResult(this.#state, result.ok, this.#times);
-    const { flaps = 0 } = this.#times;
-    this.#damping = damped(this.#damping, this.#state.health, result.ok, this.#clock.nowMs(), flaps);
+    this.#damp(result.ok);
     this.#told(result);
     this.#cancel = this.#clock.after(this.#pauseMs(result.ok), () => void this.#tryOnce());
+  }
+
+  /** A service that was stopped or started has not flapped. */
+  #damp(ok: boolean): void {
+    const { flaps = 0 } = this.#times;
+    const verdict = this.#state.health;
+    if (this.#runs()) this.#damping = damped(this.#damping, verdict, ok, this.#clock.nowMs(), flaps);
+    else this.#damping = { ...UNDAMPED, verdict };
   }
 
   /** A check that throws, which none should, has a bad result. */

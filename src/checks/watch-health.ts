@@ -7,6 +7,8 @@ import { leavesOf, mapTree, treeHealth, type ToldHealth, type Tree } from "./tre
 
 export interface WatchHealthParts extends CheckedMember {
   readonly checks: readonly CheckConfig[];
+  /** Whether the service runs, as it tells itself; left out: always. While it does not, its checks fail rightly, and that is no flapping. */
+  readonly runs?: () => boolean;
   /** Hears each change of what is told about the member, with what its checks say, for a person. */
   readonly told?: (status: ToldHealth, problem: string | null) => void;
 }
@@ -49,7 +51,7 @@ export function watchHealth(parts: WatchHealthParts): WatchedHealth {
   };
   const start = (question: QuestionConfig): Running => ({
     kind: question.kind,
-    check: new ScheduledCheck(openCheck(question, parts), question, parts.clock, heard),
+    check: new ScheduledCheck(openCheck(question, parts), question, parts.clock, heard, parts.runs),
   });
   trees = parts.checks.map((config) => mapTree<QuestionConfig, Running>(config, start));
   before = status();

@@ -11,6 +11,7 @@ import { settingsOf } from "../agent/settings.ts";
 import { systemClock } from "../agent/system-clock.ts";
 import { watchHealth } from "../checks/watch-health.ts";
 import type { Config, GroupConfig, NodeConfig } from "../config/config.ts";
+import type { ServiceState } from "../core/service-look.ts";
 import type { Credentials } from "../credentials/credentials.ts";
 import type { Guard } from "../guards/guard.ts";
 import type { Heartbeats } from "../heartbeats/heartbeats.ts";
@@ -23,6 +24,16 @@ import { openService } from "./open-service.ts";
 
 /** Between attempts to get a group's secrets from the store. */
 const AGAIN_MS = 200;
+
+/** States in which nobody expects the service to answer. */
+const NOT_RUNNING: ReadonlySet<ServiceState> = new Set([
+  "empty",
+  "partial",
+  "foreign",
+  "stopped",
+  "starting",
+  "stopping",
+]);
 
 /** What a group's loop on this node is put together from. */
 export interface JoinParts {
@@ -73,6 +84,7 @@ export async function joinGroup(agent: Agent, parts: JoinParts): Promise<void> {
     runAs: group.service.runAs,
     secrets,
     clock: systemClock,
+    runs: () => !NOT_RUNNING.has(loop?.observed.service?.state ?? "standby"),
     told: (status, problem) => log(`group "${group.group}": the checks say ${status}${problem ? `: ${problem}` : ""}`),
   });
   const journal = await Journal.open(join(memberDirectory, "journal.jsonl"));
