@@ -18,7 +18,7 @@ import type { TlsQuestion } from "./tls-question.ts";
 /** Whose checks they are. */
 export interface CheckedMember {
   readonly group: string;
-  readonly member: MemberConfig;
+  readonly member: Pick<MemberConfig, "member" | "address">;
   /** As whom and where queries are asked; `null`: the service answers none. */
   readonly config: PostgresConfig | null;
   /** As whom programs run unless their check says so; `null`: as the agent. */

@@ -44,6 +44,11 @@ function checkQuestion(at: Path, given: FileCheck, config: QuestionConfig, servi
 /** The questions to which a service knows no answer. */
 const NOT_ANSWERED: Readonly<Record<Service, Partial<Record<QuestionConfig["kind"], string>>>> = {
   process: { sql: "a process answers no queries" },
+  external: {
+    sql: "web servers answer no queries",
+    process: "the servers run elsewhere",
+    file: "the servers run elsewhere",
+  },
   postgres: {
     http: "PostgreSQL does not answer by HTTP",
     grpc: "PostgreSQL does not answer by gRPC",

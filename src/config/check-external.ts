@@ -19,16 +19,21 @@ export function checkExternal(checked: Checked): readonly Finding[] {
   });
 }
 
-function checkServers(at: Path, { given }: Checked, { group, routes }: GroupConfig): readonly Finding[] {
+function checkServers(at: Path, { given }: Checked, { group, checks, routes }: GroupConfig): readonly Finding[] {
   const file = given.groups[group];
   const settings = (["members", "need", "of", "maxLoss"] as const).filter((setting) => file?.[setting] !== undefined);
   const misplaced = settings.map((setting) => finding([...at, setting], meaningless(setting, NOBODY_RUNS_IT)));
-  const checks = file === undefined || file.checks.length === 0 ? [] : [finding([...at, "checks"], CHECKS)];
+  const asksMore = checks.length > 1 || checks[0]?.kind === "composed";
+  const several = asksMore ? [finding([...at, "checks"], ONE_CHECK)] : [];
   const others = routes.flatMap(({ kind }, i) => (kind === "http" ? [] : [finding([...at, "routes", i, kind], OTHER)]));
-  return [...misplaced, ...checks, ...others];
+  return [...misplaced, ...several, ...others];
 }
 
-const CHECKS = sentence("checks are run by a member's agent, and here is none", null, LEFT_OUT);
+const ONE_CHECK = sentence(
+  "the proxy asks one question of each server",
+  null,
+  "one check, such as http: { path: /health }",
+);
 const OTHER = sentence("external servers can be reached by a route http only", null, "http: { listen: … }");
 
 function checkMembers(at: Path, { given }: Checked): readonly Finding[] {

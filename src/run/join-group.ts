@@ -81,7 +81,7 @@ export async function joinGroup(agent: Agent, parts: JoinParts): Promise<void> {
     checks: group.checks,
     member,
     config: group.service.kind === "postgres" ? group.service : null,
-    runAs: group.service.runAs,
+    runAs: group.service.kind === "external" ? null : group.service.runAs,
     secrets,
     clock: systemClock,
     runs: () => !NOT_RUNNING.has(loop?.observed.service?.state ?? "standby"),

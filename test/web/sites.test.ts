@@ -96,6 +96,8 @@ test("a file that leads nowhere, to itself or to nobody is told what is wrong", 
     [shop(external, "{ http: { listen: 127.0.0.1:2, rules: [{ group: shop }] } }"), /met by every request/],
     [shop(external, "{ http: { listen: 127.0.0.1:2, rules: [{ path: a, group: shop }] } }"), /a path, such as/],
     [shop(external, "{ http: { listen: 127.0.0.1:2 } }", "    need: 1\n"), /need has no meaning here/],
+    [shop(external, "{ http: { listen: 127.0.0.1:2 } }", "    checks: [{ sql: {} }]\n"), /answer no queries/],
+    [shop(external, "{ http: { listen: 127.0.0.1:2 } }", "    checks: [{ tcp: {} }, { http: {} }]\n"), /one question/],
     [shop("{ process: { command: [x] } }", "{ http: { listen: 127.0.0.1:2 } }"), /members is missing/],
   ] as const) {
     await writeFile(file, text);

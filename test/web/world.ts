@@ -10,7 +10,7 @@ import { DEFAULT_LIMITS, type Limits } from "../../src/routes/http/limits.ts";
 import type { PoolOptions } from "../../src/routes/http/pool.ts";
 import type { UpstreamConfig } from "../../src/routes/http/upstream.ts";
 import type { UpstreamEvent } from "../../src/routes/http/upstreams.ts";
-import { ANY_ANSWER, DEFAULT_TIMES } from "../../src/routes/http/watch-upstreams.ts";
+import { ANY_ANSWER, asking, DEFAULT_TIMES } from "../../src/routes/http/watch-upstreams.ts";
 import { freePort } from "../proxy/world.ts";
 
 const SERVER = fileURLToPath(new URL("web-server.ts", import.meta.url));
@@ -68,7 +68,7 @@ export async function startWebProxy(
   t: TestContext,
   ports: readonly number[],
   limits: Partial<Limits> = {},
-  change: Partial<HttpProxyOptions> & Partial<Pick<PoolOptions, "balance" | "health" | "times">> = {},
+  change: Partial<HttpProxyOptions> & Partial<Pick<PoolOptions, "balance" | "check" | "times">> = {},
 ): Promise<World> {
   const port = await freePort();
   const events: UpstreamEvent[] = [];
@@ -79,7 +79,7 @@ export async function startWebProxy(
         name: "",
         servers: ports.map((to, at) => upstreamAt(to, at === 0 ? 0 : 1)),
         balance: "two",
-        health: ANY_ANSWER,
+        check: asking(ANY_ANSWER, systemClock),
         times: DEFAULT_TIMES,
         ...change,
       },

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import { openCheck } from "../../checks/open-check.ts";
 import type { Address, GroupConfig } from "../../config/config.ts";
 import type { ExternalConfig, HttpRouteConfig } from "../../config/http-route-config.ts";
 import type { Clock } from "../../lib/clock.ts";
@@ -14,7 +15,7 @@ import type { PoolOptions } from "./pool.ts";
 import { addressOf, findServers, lookUpAnew, readServers, type ServerName } from "./server-list.ts";
 import type { UpstreamConfig } from "./upstream.ts";
 import type { UpstreamEvent } from "./upstreams.ts";
-import { ANY_ANSWER, DEFAULT_TIMES } from "./watch-upstreams.ts";
+import { ANY_ANSWER, asking, DEFAULT_TIMES } from "./watch-upstreams.ts";
 
 export interface HttpRouteOptions {
   readonly config: HttpRouteConfig;
@@ -37,7 +38,10 @@ export async function openHttpRoute(options: HttpRouteOptions): Promise<HttpRout
   const connections = Math.min(DEFAULT_LIMITS.connections, await affordableConnections());
   const proxy = await openHttpProxy({
     listen: config.listen,
-    pools: [await poolOf(config, first), ...(await Promise.all(others.map((group) => poolOf(config, group))))],
+    pools: [
+      await poolOf(config, first, clock),
+      ...(await Promise.all(others.map((group) => poolOf(config, group, clock)))),
+    ],
     rules: config.rules,
     limits: { ...DEFAULT_LIMITS, holdMs, connections },
     certificates: certificates.length === 0 ? null : await Certificates.load(certificates),
@@ -134,9 +138,21 @@ export class HttpRoute implements Route {
 }
 
 /** Until the store has said who is primary, a group with members has no server: its requests wait. */
-async function poolOf({ balance }: HttpRouteConfig, { group, service }: GroupConfig): Promise<PoolOptions> {
+async function poolOf({ balance }: HttpRouteConfig, of: GroupConfig, clock: Clock): Promise<PoolOptions> {
+  const { group, service } = of;
   const servers = service.kind === "external" ? await findServers(namesOf(group, service)) : [];
-  return { name: group, servers, balance, health: ANY_ANSWER, times: DEFAULT_TIMES };
+  return { name: group, servers, balance, ...checkOf(of, clock) };
+}
+
+/** As the group's configuration asks external servers; members are checked by their own agents, and here only for whether they answer. */
+function checkOf({ group, service, checks }: GroupConfig, clock: Clock): Pick<PoolOptions, "check" | "times"> {
+  const [question] = service.kind === "external" ? checks : [];
+  if (question === undefined || question.kind === "composed")
+    return { check: asking(ANY_ANSWER, clock), times: DEFAULT_TIMES };
+  const common = { group, config: null, runAs: null, secrets: { application: "" }, clock };
+  const check: PoolOptions["check"] = ({ name, address }) =>
+    openCheck(question, { ...common, member: { member: name, address } });
+  return { check, times: question };
 }
 
 function namesOf(group: string, { servers, standbys }: ExternalConfig): readonly ServerName[] {

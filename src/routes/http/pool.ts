@@ -1,10 +1,11 @@
+import type { Check } from "../../checks/check.ts";
 import type { CheckTimes } from "../../checks/schedule.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Balance } from "./choice.ts";
 import type { Limits } from "./limits.ts";
 import type { Upstream, UpstreamConfig } from "./upstream.ts";
 import { Upstreams, type UpstreamEvent } from "./upstreams.ts";
-import { UpstreamWatch, type HealthQuestion } from "./watch-upstreams.ts";
+import { UpstreamWatch } from "./watch-upstreams.ts";
 
 /** Servers that serve the same, how requests are shared out among them, and how it is seen which of them work. */
 export interface PoolOptions {
@@ -12,7 +13,8 @@ export interface PoolOptions {
   readonly name: string;
   readonly servers: readonly UpstreamConfig[];
   readonly balance: Balance;
-  readonly health: HealthQuestion;
+  /** How it is seen whether a server works. */
+  readonly check: (server: UpstreamConfig) => Check;
   readonly times: CheckTimes;
 }
 
@@ -43,9 +45,9 @@ export class Pool {
   #servers: readonly UpstreamConfig[] = [];
 
   constructor(options: PoolOptions, limits: Limits, clock: Clock, tell: (event: UpstreamEvent) => void) {
-    const { name, balance, health, times } = options;
+    const { name, balance, check, times } = options;
     this.name = name;
-    this.#watch = new UpstreamWatch(health, times, clock);
+    this.#watch = new UpstreamWatch(check, times, clock);
     this.upstreams = new Upstreams({
       group: name,
       balance,

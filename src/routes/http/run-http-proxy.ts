@@ -11,7 +11,7 @@ import { openHttpProxy, type HttpProxy } from "./http-proxy.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import { findServers, lookUpAnew, type ServerName } from "./server-list.ts";
 import type { UpstreamEvent } from "./upstreams.ts";
-import { DEFAULT_TIMES, type HealthQuestion } from "./watch-upstreams.ts";
+import { asking, DEFAULT_TIMES, type HealthQuestion } from "./watch-upstreams.ts";
 
 export interface RunHttpProxyOptions {
   readonly listen: Address;
@@ -51,7 +51,15 @@ export async function runHttpProxy(options: RunHttpProxyOptions): Promise<void> 
     ...options,
     certificates,
     accessLog,
-    pools: [{ ...options, name: "", servers: await findServers(servers), times: DEFAULT_TIMES }],
+    pools: [
+      {
+        ...options,
+        name: "",
+        servers: await findServers(servers),
+        check: asking(options.health, systemClock),
+        times: DEFAULT_TIMES,
+      },
+    ],
     rules: [],
     limits: { ...DEFAULT_LIMITS, holdMs: options.holdMs, connections },
     clock: systemClock,

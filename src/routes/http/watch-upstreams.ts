@@ -2,7 +2,7 @@ import type { Check } from "../../checks/check.ts";
 import { httpCheck, type HttpCheckOptions } from "../../checks/http.ts";
 import { ScheduledCheck, type CheckTimes } from "../../checks/schedule.ts";
 import type { Clock } from "../../lib/clock.ts";
-import type { Upstream } from "./upstream.ts";
+import type { Upstream, UpstreamConfig } from "./upstream.ts";
 import type { Upstreams } from "./upstreams.ts";
 
 /** How a server is asked whether it works. */
@@ -24,15 +24,20 @@ export const ANY_ANSWER: HealthQuestion = {
 
 export const DEFAULT_TIMES: CheckTimes = { intervalMs: 1000, inDoubtMs: 100, timeoutMs: 1000, rise: 2, fall: 2 };
 
+/** Asks each server the same. */
+export function asking(question: HealthQuestion, clock: Clock): (server: UpstreamConfig) => Check {
+  return ({ address }) => httpCheck(address, question, clock);
+}
+
 /** Checks the servers of a proxy, all of them all the time. */
 export class UpstreamWatch {
-  readonly #question: HealthQuestion;
+  readonly #checkOf: (server: UpstreamConfig) => Check;
   readonly #times: CheckTimes;
   readonly #clock: Clock;
   readonly #checks = new Map<Upstream, ScheduledCheck>();
 
-  constructor(question: HealthQuestion, times: CheckTimes, clock: Clock) {
-    this.#question = question;
+  constructor(checkOf: (server: UpstreamConfig) => Check, times: CheckTimes, clock: Clock) {
+    this.#checkOf = checkOf;
     this.#times = times;
     this.#clock = clock;
   }
@@ -42,7 +47,7 @@ export class UpstreamWatch {
     for (const upstream of upstreams.all) {
       if (this.#checks.has(upstream)) continue;
       const told = ({ ok, text }: { ok: boolean; text: string }): void => upstreams.checked(upstream, ok, text);
-      this.#checks.set(upstream, new ScheduledCheck(this.#checkOf(upstream), this.#times, this.#clock, told));
+      this.#checks.set(upstream, new ScheduledCheck(this.#checkOf(upstream.config), this.#times, this.#clock, told));
     }
     for (const [upstream, check] of this.#checks) {
       if (upstreams.all.includes(upstream)) continue;
@@ -57,9 +62,5 @@ export class UpstreamWatch {
 
   close(): void {
     for (const check of this.#checks.values()) check.close();
-  }
-
-  #checkOf(upstream: Upstream): Check {
-    return httpCheck(upstream.config.address, this.#question, this.#clock);
   }
 }
