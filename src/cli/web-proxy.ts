@@ -1,6 +1,7 @@
 import { BlockList, isIP } from "node:net";
 import { tell } from "../host/tell.ts";
 import { UserError } from "../lib/failure.ts";
+import { keeperOfThis } from "../run/generations.ts";
 import { nearest } from "../lib/nearest.ts";
 import { parseDuration } from "../lib/units.ts";
 import type { CertificateFiles } from "../routes/http/certificates.ts";
@@ -58,6 +59,7 @@ export async function runWebProxy(options: WebProxyOptions, context: Context): P
       certificates: certificatesOf(options),
       trusted: trustedOf(options.trust ?? []),
       accessLog: options.accessLog ?? null,
+      keeper: keeperOfThis(),
       tell: (event) => (context.json ? printEvent(context, event) : say(eventLine(event))),
       log: (text) =>
         context.json ? context.printJson({ at: new Date().toISOString(), event: "note", text }) : say(text),

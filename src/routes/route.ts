@@ -53,6 +53,9 @@ export interface Route {
    */
   follow(view: RouteView): void;
 
-  /** Lets nobody in any more, gives work under way `drainMs` to end, cuts the rest; resolves once all is closed. */
-  close(drainMs: number): Promise<void>;
+  /**
+   * Lets nobody in any more, gives work under way `drainMs` to end, cuts the rest; resolves once all is closed. `hasSuccessor`: another
+   * process has taken over, so whoever has nothing under way may take as long to notice.
+   */
+  close(drainMs: number, hasSuccessor?: boolean): Promise<void>;
 }

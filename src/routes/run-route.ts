@@ -20,6 +20,8 @@ export interface RunRouteOptions {
   readonly ready?: (route: OpenRoute) => void;
   /** Ends the route, as the signals SIGTERM and SIGINT do. */
   readonly signal?: AbortSignal;
+  /** Resolves when another process serves in our place; clients then leave by themselves. */
+  readonly retired?: Promise<void>;
 }
 
 /** A route that is open, and what it looks like now. */
@@ -44,7 +46,8 @@ export async function runRoute(config: Config, group: string, route: string, opt
   const what = `the ${opened.kind === "proxy" ? "proxy" : `${opened.kind} route`} "${route}" of "${group}"`;
   const directory = options.directory ?? sharedDirectory(config);
   const status = await serveStatus(statusSocketPath(directory, group, route), () => opened.status, log);
-  const asked = askedToEnd(options.signal);
+  const retired = options.retired?.then(() => "another process that serves in its place");
+  const asked = Promise.race([askedToEnd(options.signal), ...(retired === undefined ? [] : [retired])]);
   const followed = Promise.resolve(options.store).then((store) => {
     if (store !== null) for (const one of groups) one.follow(store, opened);
   });
@@ -52,9 +55,9 @@ export async function runRoute(config: Config, group: string, route: string, opt
   log(`${what} is open`);
   const by = await Promise.race([asked, followed.then(() => asked)]);
   log(`${what} ends, asked by ${by}`);
-  await opened.close(config.takeover.drainMs);
+  await opened.close(config.takeover.drainMs, retired !== undefined && (await isSettled(retired)));
   for (const one of groups) one.stop();
-  status?.close();
+  await status?.close();
 }
 
 /** One line a kind. What a kind needs is loaded only for it. */
@@ -103,6 +106,11 @@ function routeOf(config: Config, group: string, route: string): RouteConfig {
   if (found) return found;
   const names = routes.map(({ name }) => name).join(", ") || "none";
   throw new UserError(`The group "${group}" has no route "${route}": it has ${names}`);
+}
+
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  const not = Symbol("not yet");
+  return (await Promise.race([promise, Promise.resolve(not)])) !== not;
 }
 
 /** Resolves with who asked. A second signal ends the process as usual. */

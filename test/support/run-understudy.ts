@@ -19,6 +19,8 @@ export interface Running {
   readonly ended: Promise<Ran>;
   /** Resolves as soon as its standard output matches. */
   shows(what: RegExp): Promise<void>;
+  /** The same of what it says beside it. */
+  says(what: RegExp): Promise<void>;
 }
 
 /** Starts the real command line. It is killed if it does not end in a bounded time. */
@@ -41,6 +43,9 @@ export function start(args: readonly string[], env: Readonly<Record<string, stri
     ended,
     async shows(what) {
       while (!what.test(stdout) && child.exitCode === null) await Promise.race([once(child.stdout, "data"), ended]);
+    },
+    async says(what) {
+      while (!what.test(stderr) && child.exitCode === null) await Promise.race([once(child.stderr, "data"), ended]);
     },
   };
 }

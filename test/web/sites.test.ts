@@ -13,6 +13,7 @@ const options = { timeout: 40_000 };
 const example = await readFile(new URL("../../examples/sites.yaml", import.meta.url), "utf8");
 
 interface Sites {
+  readonly file: string;
   readonly port: number;
   readonly servers: Readonly<Record<"one" | "two" | "spare" | "api", WebServer>>;
   readonly proxy: Running;
@@ -46,7 +47,7 @@ async function startSites(t: TestContext): Promise<Sites> {
   t.after(() => proxy.child.kill("SIGKILL"));
   await until(async () => (await get(port).catch(() => null)) !== null, 15_000);
   const status = () => statusAt(join(directory, "proxy-shop-shop.sock"));
-  return { port, servers: { one, two, spare, api }, proxy, status };
+  return { file, port, servers: { one, two, spare, api }, proxy, status };
 }
 
 async function statusAt(path: string): Promise<HttpProxyStatus> {
@@ -77,6 +78,39 @@ test(
     await until(async () => (await get(port)).text === "one");
     proxy.child.kill("SIGTERM");
     assert.equal((await proxy.ended).code, 0);
+  },
+);
+
+test(
+  "SIGUSR2 brings a changed file to bear without a lost request; a wrong one changes nothing",
+  options,
+  async (t) => {
+    const { file, port, servers, proxy, status } = await startSites(t);
+    const failed: unknown[] = [];
+    const over = new AbortController();
+    t.after(() => over.abort());
+    const visit = async (): Promise<void> => {
+      while (!over.signal.aborted) {
+        await get(port).catch((error: unknown) => failed.push(error));
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+    };
+    const visitor = visit();
+    const { pid } = await status();
+    const before = await readFile(file, "utf8");
+    await writeFile(file, before.replace(/servers: \[.*\] # twice.*/, `servers: [127.0.0.1:${servers.spare.port}]`));
+    await writeFile(file, (await readFile(file, "utf8")).replace(/standbys: .*/, ""));
+    proxy.child.kill("SIGUSR2");
+    await until(async () => (await status()).pid !== pid, 15_000);
+    assert.equal((await get(port)).text, "spare");
+    const changed = await status();
+    await writeFile(file, "cluster: [");
+    proxy.child.kill("SIGUSR2");
+    await proxy.says(/everything stays as it was/);
+    assert.equal((await status()).pid, changed.pid);
+    over.abort();
+    await visitor;
+    assert.deepEqual(failed, []);
   },
 );
 

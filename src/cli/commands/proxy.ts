@@ -1,8 +1,11 @@
+import cluster from "node:cluster";
+import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import type { Config } from "../../config/config.ts";
 import { groupsOfRoute } from "../../config/route-groups.ts";
 import { loadConfigApart } from "../../config/load-apart.ts";
 import { tell } from "../../host/tell.ts";
+import { keeperOfThis, runGenerations } from "../../run/generations.ts";
 import { Context, knownOr } from "../context.ts";
 import { Exit, exitCodes } from "../exit.ts";
 import type { WebProxyOptions } from "../web-proxy.ts";
@@ -40,12 +43,22 @@ export function addProxy(program: Command): void {
     .action(async (options: { route?: string } & WebProxyOptions, command: Command) => {
       const context = Context.of(command);
       if (options.listen !== undefined || options.to !== undefined) {
+        if (!cluster.isWorker) return keepServing(`understudy proxy ${options.listen ?? ""}`);
         const { runWebProxy } = await import("../web-proxy.ts");
         return runWebProxy(options, context);
       }
       const config = await loadConfigApart(context.file);
       const wanted = routesOf(config, context.groupsOf(config), options.route ?? null);
-      process.title = `understudy proxy ${wanted.map(({ route }) => route).join(" ")} -c ${context.file}`;
+      const title = `understudy proxy ${wanted.map(({ route }) => route).join(" ")} -c ${context.file}`;
+      if (!cluster.isWorker && wanted.every((one) => isHttp(config, one))) return keepServing(title);
+      process.title = title;
+      const keeper = keeperOfThis();
+      const retiring = keeper === null ? {} : { retired: keeper.retired };
+      let opening = wanted.length;
+      const ready = (): void => {
+        opening -= 1;
+        if (opening === 0) keeper?.ready(() => null);
+      };
       const { runRoute } = await import("../../routes/run-route.ts");
       const { awaitStore } = await import("../../store/await-store.ts");
       const log = (text: string): void => tell(`${new Date().toISOString()} ${text}`);
@@ -56,7 +69,7 @@ export function addProxy(program: Command): void {
       try {
         await Promise.all(
           wanted.map(({ group, route }) =>
-            runRoute(config, group, route, { store: store ?? Promise.resolve(null), log }),
+            runRoute(config, group, route, { store: store ?? Promise.resolve(null), log, ready, ...retiring }),
           ),
         );
       } finally {
@@ -64,6 +77,20 @@ export function addProxy(program: Command): void {
         await (await store)?.close();
       }
     });
+}
+
+const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
+
+/** The same command in a process of its own, which another one can take over from. */
+async function keepServing(title: string): Promise<void> {
+  process.title = title;
+  const log = (text: string): void => tell(`${new Date().toISOString()} ${text}`);
+  const code = await runGenerations({ file: MAIN, args: process.argv.slice(2), log });
+  process.exit(code);
+}
+
+function isHttp(config: Config, { group, route }: Wanted): boolean {
+  return config.groups[group]?.routes.find(({ name }) => name === route)?.kind === "http";
 }
 
 /** Servers that nobody of us runs have no record. */

@@ -1,6 +1,7 @@
-import { rm } from "node:fs/promises";
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
+import { listenAtFile } from "../../host/socket-file.ts";
 import { messageOf, UserError } from "../../lib/failure.ts";
+import type { Served } from "../proxy/status-socket.ts";
 import type { HttpProxy } from "./http-proxy.ts";
 import { findServers, readServers } from "./server-list.ts";
 
@@ -8,9 +9,9 @@ const MAX_BYTES = 64 * 1024;
 
 /**
  * A Unix socket, for this user only, at which an operator may ask and change things by HTTP:
- * `curl --unix-socket PATH http://proxy/status`. A file that is there already is a dead proxy's: the port is ours.
+ * `curl --unix-socket PATH http://proxy/status`. Whoever had it before has it no more: the port is ours.
  */
-export async function serveControl(path: string, proxy: HttpProxy): Promise<Server> {
+export async function serveControl(path: string, proxy: HttpProxy): Promise<Served> {
   const server = createServer((request, response) => {
     answer(request, proxy).then(
       (value) => response.end(`${JSON.stringify(value)}\n`),
@@ -20,14 +21,16 @@ export async function serveControl(path: string, proxy: HttpProxy): Promise<Serv
       },
     );
   });
-  await rm(path, { force: true });
-  return new Promise((resolve, reject) => {
-    const mask = process.umask(0o177);
-    server.once("listening", () => resolve(server));
-    server.once("error", (error) => reject(new UserError(`Cannot open ${path} (--control): ${error.message}`)));
-    server.listen(path);
-    process.umask(mask);
+  const remove = await listenAtFile(server, path).catch((error: unknown) => {
+    throw new UserError(`Cannot open ${path} (--control): ${messageOf(error)}`);
   });
+  return {
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await remove();
+    },
+  };
 }
 
 async function answer(request: IncomingMessage, proxy: HttpProxy): Promise<unknown> {

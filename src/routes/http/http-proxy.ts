@@ -151,13 +151,16 @@ export class HttpProxy {
     };
   }
 
-  /** Takes no more clients, lets requests under way end for at most `drainMs`, and closes everything. */
-  async close(drainMs: number): Promise<void> {
+  /**
+   * Takes no more clients, lets requests under way end for at most `drainMs`, and closes everything. With a successor also clients without a
+   * request stay until their next one, with whose response they are told to go: the end of a connection could cross a request on its way.
+   */
+  async close(drainMs: number, hasSuccessor = false): Promise<void> {
     this.#host.isLeaving = true;
     const server = this.#server;
     const closed = new Promise<void>((resolve) => (server === null ? resolve() : server.close(() => resolve())));
-    for (const client of this.#clients) client.leave();
-    const timer = setTimeout(() => this.#destroyClients(), drainMs);
+    if (!hasSuccessor) for (const client of this.#clients) client.leave();
+    const timer = setTimeout(() => this.#endClients(), drainMs);
     await closed;
     clearTimeout(timer);
     clearInterval(this.#sweep);
@@ -186,6 +189,12 @@ export class HttpProxy {
   #sweepClients(): void {
     const nowMs = performance.now();
     for (const client of this.#clients) client.sweep(nowMs);
+  }
+
+  /** Whoever has a request under way is cut off by it, the others end as usual. */
+  #endClients(): void {
+    for (const client of this.#clients) client.leave();
+    setImmediate(() => this.#destroyClients());
   }
 
   #destroyClients(): void {

@@ -90,10 +90,10 @@ export class HttpRoute implements Route {
     return this.#proxy.status;
   }
 
-  async close(drainMs: number): Promise<void> {
+  async close(drainMs: number, hasSuccessor = false): Promise<void> {
     clearInterval(this.#timer);
     process.off("SIGHUP", this.#reload);
-    await this.#proxy.close(drainMs);
+    await this.#proxy.close(drainMs, hasSuccessor);
   }
 
   #serve({ group, term }: RouteView, member: string, isDraining: boolean): void {

@@ -7,6 +7,8 @@ import { AccessLog } from "./access-log.ts";
 import { type CertificateFiles, Certificates } from "./certificates.ts";
 import type { Balance } from "./choice.ts";
 import { serveControl } from "./control-socket.ts";
+import type { Keeper } from "../../run/generations.ts";
+import type { UpstreamConfig } from "./upstream.ts";
 import { openHttpProxy, type HttpProxy } from "./http-proxy.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import { findServers, lookUpAnew, type ServerName } from "./server-list.ts";
@@ -28,6 +30,8 @@ export interface RunHttpProxyOptions {
   readonly control: string | null;
   readonly tell: (event: UpstreamEvent) => void;
   readonly log: (text: string) => void;
+  /** Whoever keeps this process and may let another one take over; `null`: nobody. */
+  readonly keeper: Keeper | null;
   /** Called once the port is open. */
   readonly ready: (proxy: HttpProxy) => void;
 }
@@ -68,12 +72,16 @@ export async function runHttpProxy(options: RunHttpProxyOptions): Promise<void> 
   const timer = setInterval(() => void lookUpAnew(proxy, "", servers, log), LOOK_UP_MS);
   const reload = (): void => void reloaded(proxy, log);
   process.on("SIGHUP", reload);
+  if (isState(options.keeper?.state)) takeUp(proxy, options.keeper.state);
   options.ready(proxy);
-  log(`${await asked}: no new connections; requests under way may end`);
+  options.keeper?.ready(() => stateOf(proxy));
+  const retired = options.keeper?.retired.then(() => "another process serves") ?? new Promise<never>(() => undefined);
+  let hasSuccessor = false;
+  void retired.then(() => (hasSuccessor = true));
+  log(`${await Promise.race([asked, retired])}: no new connections; requests under way may end`);
   clearInterval(timer);
-  control?.close();
-  control?.closeAllConnections();
-  await proxy.close(options.drainMs);
+  await control?.close();
+  await proxy.close(options.drainMs, hasSuccessor);
   process.off("SIGHUP", reload);
   await accessLog?.close();
   log("the proxy has ended");
@@ -94,6 +102,26 @@ async function controlOf(path: string, proxy: HttpProxy): ReturnType<typeof serv
     await proxy.close(0);
     throw error;
   });
+}
+
+/** What an operator has changed since the start. */
+interface State {
+  readonly servers: readonly UpstreamConfig[];
+  readonly draining: readonly string[];
+}
+
+function stateOf(proxy: HttpProxy): State {
+  const draining = proxy.status.servers.filter(({ state }) => state === "draining").map(({ server }) => server);
+  return { servers: proxy.servers, draining };
+}
+
+function isState(state: unknown): state is State {
+  return typeof state === "object" && state !== null && "servers" in state && "draining" in state;
+}
+
+function takeUp(proxy: HttpProxy, { servers, draining }: State): void {
+  proxy.setServers(servers);
+  for (const server of draining) proxy.setDraining(server, true);
 }
 
 function leadsHere(host: string, listen: Address): boolean {
