@@ -41,6 +41,7 @@ export const webFaults = {
   drain: { ...onLoopback, maxFailedPosts: 0, maxGapMs: 10, act: ({ subject }) => subject.order("drain") },
   switchover: { ...onLoopback, maxFailedPosts: 0, maxGapMs: 10, act: ({ subject }) => subject.order("switchover") },
   change: { ...onLoopback, maxFailedPosts: 0, maxGapMs: 10, act: ({ subject }) => subject.order("change") },
+  upgrade: { ...onLoopback, maxFailedPosts: 0, maxGapMs: 10, act: ({ subject }) => subject.order("upgrade") },
   "all-gone": {
     ...onLoopback,
     maxGapMs: GONE_MS + 600,

@@ -6,13 +6,13 @@ import { fileURLToPath } from "node:url";
 import type { Place, ServerName } from "../place.ts";
 
 /** What an operator does to a proxy while it works. */
-export type Order = "drain" | "switchover" | "change";
+export type Order = "drain" | "switchover" | "change" | "upgrade";
 
 /** A proxy that is measured. */
 export interface Subject {
   /** Every process of it, by its number. */
   readonly child: ChildProcess;
-  /** Nothing more to `a`, or `b` instead of it, or `a` is no longer one of its servers. */
+  /** Nothing more to `a`, or `b` instead of it, or `a` is no longer one of its servers; or new processes that serve as the ones before. */
   order(order: Order): Promise<void>;
 }
 
@@ -32,6 +32,7 @@ export const BEGINNING: Layout = { order: ["a", "b"], drained: [] };
 
 /** What an order makes of the beginning. */
 export function layoutAfter(order: Order): Layout {
+  if (order === "upgrade") return BEGINNING;
   if (order === "drain") return { order: ["a", "b"], drained: ["a"] };
   return order === "switchover" ? { order: ["b", "a"], drained: [] } : { order: ["b"], drained: [] };
 }

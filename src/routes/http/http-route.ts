@@ -12,8 +12,8 @@ import { Certificates } from "./certificates.ts";
 import { openHttpProxy, type HttpProxy, type HttpProxyStatus } from "./http-proxy.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import type { PoolOptions } from "./pool.ts";
-import { addressOf, findServers, lookUpAnew, readServers, type ServerName } from "./server-list.ts";
-import type { UpstreamConfig } from "./upstream.ts";
+import { PrimaryServer } from "./primary-server.ts";
+import { findServers, lookUpAnew, readServers, type ServerName } from "./server-list.ts";
 import type { UpstreamEvent } from "./upstreams.ts";
 import { ANY_ANSWER, asking, DEFAULT_TIMES } from "./watch-upstreams.ts";
 
@@ -62,7 +62,7 @@ export class HttpRoute implements Route {
   readonly #proxy: HttpProxy;
   readonly #timer: NodeJS.Timeout;
   readonly #reload = (): void => void this.#reloaded();
-  readonly #served = new Map<string, string>();
+  readonly #primaries = new Map<string, PrimaryServer>();
 
   constructor(options: HttpRouteOptions, proxy: HttpProxy) {
     this.name = options.config.name;
@@ -80,10 +80,11 @@ export class HttpRoute implements Route {
       mayTry: () => true,
     };
     const choice = readWrite.choose(view, load);
-    if ("to" in choice) return this.#serve(view, choice.to.member, false);
+    const member = "to" in choice ? choice.to.member : view.open ? view.primary : null;
+    const address = member === null ? undefined : this.#options.addressesOf(group)[member];
+    if (member === null || address === undefined) this.#primaryOf(group).nobody();
     // Whoever is served may stay as long as its primary is one.
-    if (view.primary !== null && view.open) return this.#serve(view, view.primary, true);
-    this.#set(group, []);
+    else this.#primaryOf(group).become(member, view, address, !("to" in choice));
   }
 
   get status(): HttpProxyStatus {
@@ -96,26 +97,19 @@ export class HttpRoute implements Route {
     await this.#proxy.close(drainMs, hasSuccessor);
   }
 
-  #serve({ group, term }: RouteView, member: string, isDraining: boolean): void {
-    const address = this.#options.addressesOf(group)[member];
-    if (address === undefined) return this.#set(group, []);
-    const server: UpstreamConfig = { name: member, address, tier: 0, weight: 1, term };
-    if (isIP(address.host) !== 0) return this.#set(group, [server], isDraining);
-    const said = `${member} ${term}`;
-    this.#served.set(group, said);
-    void addressOf(address.host).then(
-      (host) => {
-        if (this.#served.get(group) === said)
-          this.#set(group, [{ ...server, address: { ...address, host } }], isDraining);
+  #primaryOf(group: string): PrimaryServer {
+    const found = this.#primaries.get(group);
+    if (found !== undefined) return found;
+    const proxy = this.#proxy;
+    const made = new PrimaryServer({
+      log: this.#options.log,
+      serve(server, isDraining) {
+        proxy.setServers(server === null ? [] : [server], group);
+        if (server !== null) proxy.setDraining(server.name, isDraining, group);
       },
-      (error: unknown) => this.#options.log(messageOf(error)),
-    );
-  }
-
-  #set(group: string, servers: readonly UpstreamConfig[], isDraining = false): void {
-    this.#served.delete(group);
-    this.#proxy.setServers(servers, group);
-    for (const { name } of servers) this.#proxy.setDraining(name, isDraining, group);
+    });
+    this.#primaries.set(group, made);
+    return made;
   }
 
   async #lookUp(): Promise<void> {
