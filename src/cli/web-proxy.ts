@@ -8,6 +8,7 @@ import type { CertificateFiles } from "../routes/http/certificates.ts";
 import { BALANCES, type Balance } from "../routes/http/choice.ts";
 import { runHttpProxy } from "../routes/http/run-http-proxy.ts";
 import { readListen, readServers } from "../routes/http/server-list.ts";
+import { COOKIE_NAME } from "../routes/http/sticky.ts";
 import type { UpstreamEvent } from "../routes/http/upstreams.ts";
 import { ANY_ANSWER, type HealthQuestion } from "../routes/http/watch-upstreams.ts";
 import type { Context } from "./context.ts";
@@ -20,6 +21,7 @@ export interface WebProxyOptions {
   readonly to?: readonly string[];
   readonly standby?: readonly string[];
   readonly balance?: string;
+  readonly sticky?: string;
   readonly health?: string;
   readonly healthStatus?: string;
   readonly healthBody?: string;
@@ -52,6 +54,7 @@ export async function runWebProxy(options: WebProxyOptions, context: Context): P
       listen: where,
       servers,
       balance: balanceOf(options.balance),
+      sticky: cookieOf(options.sticky),
       health: healthOf(options),
       holdMs: durationOf("--hold", options.hold ?? "30s"),
       drainMs: durationOf("--drain", options.drain ?? "10s"),
@@ -84,6 +87,11 @@ function balanceOf(given: string = "two"): Balance {
   const meant = nearest(given, BALANCES);
   const likely = meant === null ? "" : ` Did you mean ${meant}?`;
   throw new UserError(`--balance is "${given}".${likely} There are: ${BALANCES.join(", ")}`);
+}
+
+function cookieOf(name: string | undefined): string | null {
+  if (name === undefined || COOKIE_NAME.test(name)) return name ?? null;
+  throw new UserError(`--sticky is "${name}"; expected the name of a cookie, of letters, digits, _, - and .`);
 }
 
 function certificatesOf({ cert = [], key = [] }: WebProxyOptions): readonly CertificateFiles[] {

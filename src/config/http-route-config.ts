@@ -8,6 +8,8 @@ export interface HttpRouteConfig {
   /** Certificates with their chains, and their keys; none: clients speak no TLS. */
   readonly certificates: readonly { readonly cert: string; readonly key: string }[];
   readonly balance: "two" | "least" | "round-robin" | "client";
+  /** The name of a cookie that binds a client to its server; `null`: none. */
+  readonly sticky: string | null;
   /** How long a request waits while nobody can serve it. */
   readonly holdMs: number;
   /** Proxies in front, whose word about their clients is believed: addresses and networks. */

@@ -173,13 +173,14 @@ function resolveHttp(
   given: NonNullable<FileRoute["http"]>,
   beside: (path: string) => string,
 ): HttpRouteConfig {
-  const { listen, certificates, balance, hold, trust, accessLog, rules } = given;
+  const { listen, certificates, balance, sticky, hold, trust, accessLog, rules } = given;
   return {
     kind: "http",
     name: given.name ?? name,
     listen: parseAddressText(listen),
     certificates: certificates.map(({ cert, key }) => ({ cert: beside(cert), key: beside(key) })),
     balance,
+    sticky: sticky ?? null,
     holdMs: milliseconds(hold),
     trusted: trust,
     accessLog: accessLog === undefined ? null : beside(accessLog),

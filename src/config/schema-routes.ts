@@ -102,6 +102,14 @@ const httpSchema = settings(
         text: "How requests are shared out among several servers that can serve: `two`: to the less busy of two drawn; `least`: to the least busy; `round-robin`: in turn; `client`: the same one for the same client's address.",
       },
     ),
+    sticky: setting(
+      text("the name of a cookie")
+        .regex(/^[A-Za-z0-9_.-]{1,64}$/, { error: "the name of a cookie: letters, digits, _, - and ." })
+        .optional(),
+      {
+        text: "A cookie of that name is given to each client, and binds it to the server that answered it first, as long as that one is good. It outlives a restart of the proxy, which has to remember nothing. Default: none.",
+      },
+    ),
     hold: setting(duration(0, 3_600_000).default("30s"), {
       text: "For how long a request waits while nobody can serve it, instead of being refused.",
       lower: "Clients learn sooner that nobody is there.",

@@ -61,6 +61,7 @@ async function world(t: TestContext, holdMs = 10_000): Promise<World> {
       listen: { host: "127.0.0.1", port },
       certificates: [],
       balance: "two",
+      sticky: null,
       holdMs,
       trusted: [],
       accessLog: null,

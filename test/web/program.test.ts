@@ -94,6 +94,7 @@ test("what is wrong on the command line is said in one line", options, async (t)
     [["--to", "1"], /--listen is missing/],
     [["--listen", "here", "--to", "1"], /--listen is "here"/],
     [["--listen", `:${free}`, "--to", "1", "--balance", "leest"], /Did you mean least/],
+    [["--listen", `:${free}`, "--to", "1", "--sticky", "a b"], /the name of a cookie/],
     [["--listen", `:${free}`, "--to", "1", "--health", "health"], /expected a path/],
     [["--listen", `:${free}`, "--to", "1", "--health-status", "200"], /--health is missing/],
     [["--listen", `:${free}`, "--to", "1", "--hold", "30"], /expected a duration/],

@@ -68,7 +68,7 @@ export async function startWebProxy(
   t: TestContext,
   ports: readonly number[],
   limits: Partial<Limits> = {},
-  change: Partial<HttpProxyOptions> & Partial<Pick<PoolOptions, "balance" | "check" | "times">> = {},
+  change: Partial<HttpProxyOptions> & Partial<Pick<PoolOptions, "balance" | "sticky" | "check" | "times">> = {},
 ): Promise<World> {
   const port = await freePort();
   const events: UpstreamEvent[] = [];
@@ -79,6 +79,7 @@ export async function startWebProxy(
         name: "",
         servers: ports.map((to, at) => upstreamAt(to, at === 0 ? 0 : 1)),
         balance: "two",
+        sticky: null,
         check: asking(ANY_ANSWER, systemClock),
         times: DEFAULT_TIMES,
         ...change,

@@ -25,6 +25,10 @@ export function addProxy(program: Command): void {
       "--balance <how>",
       "web: among several: two (the less busy of two drawn), least, round-robin, client (the same one for the same address); default: two",
     )
+    .option(
+      "--sticky <cookie>",
+      "web: binds a client to its server by a cookie of that name, as long as that server is good",
+    )
     .option("--health <path>", "web: what is asked for to see if a server works (default: any answer to HEAD /)")
     .option("--health-status <range>", "web: which status is good (default: 200-399)")
     .option("--health-body <text>", "web: what the answer must have in it")

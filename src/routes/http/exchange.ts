@@ -50,6 +50,7 @@ export class Exchange implements Requester, Holdable {
   /** A kept connection turned out to be closed: the next one is made anew. */
   #wantsNew = false;
   readonly #response: ResponseWriter;
+  #bound: string | null = null;
   #isOver = false;
 
   constructor(parts: ExchangeParts, arrivedAtMs: number) {
@@ -63,6 +64,12 @@ export class Exchange implements Requester, Holdable {
   /** Who asks. */
   get client(): string {
     return this.#parts.client.address;
+  }
+
+  /** The server that it asks for by a cookie; empty: none. */
+  get bound(): string {
+    const { upstreams, head } = this.#parts;
+    return (this.#bound ??= upstreams.sticky?.askedFor(head.kept) ?? "");
   }
 
   /** Whether a response has begun to go to the client. */
@@ -116,7 +123,7 @@ export class Exchange implements Requester, Holdable {
     if (!this.#mayBeRepeated || this.#isOver || this.#winner !== null) return;
     const running = this.#attempts.map(({ upstream }) => upstream);
     if (running.length > 1 || head.isUpgrade || !this.#parts.body.isComplete || !this.#parts.body.isWhole) return;
-    const other = upstreams.good(running, this.client);
+    const other = upstreams.good(running, this);
     if (other === undefined || this.#sent >= MAX_SENT || !upstreams.budget.spend()) return;
     other.counters.hedged += 1;
     this.tryOn(other);
@@ -215,7 +222,7 @@ export class Exchange implements Requester, Holdable {
     const { upstreams, body } = this.#parts;
     if (!this.#mayBeRepeated || this.#reserve !== null || !body.isComplete || !body.isWhole) return false;
     const isAlone = this.#attempts.length === 1;
-    const other = isAlone && this.#sent < MAX_SENT ? upstreams.good(this.tried, this.client) : undefined;
+    const other = isAlone && this.#sent < MAX_SENT ? upstreams.good(this.tried, this) : undefined;
     if (isAlone && (other === undefined || !upstreams.budget.spend())) return false;
     this.#reserve = { attempt, head };
     if (other !== undefined) this.tryOn(other);
@@ -237,7 +244,11 @@ export class Exchange implements Requester, Holdable {
     for (const other of this.#attempts) if (other !== attempt) this.#dismiss(other, attempt);
     this.#attempts = [attempt];
     if (head.status === 101) this.#response.upgrade(head);
-    else this.#response.begin(head, this.#parts.head, this.#parts.body.isComplete);
+    else this.#response.begin(head, this.#parts.head, this.#parts.body.isComplete, this.#bindingTo(attempt));
+  }
+
+  #bindingTo({ upstream }: Attempt): string {
+    return this.#parts.upstreams.sticky?.fieldFor(upstream.name, this.bound) ?? "";
   }
 
   /** It has answered well; one that has answered the same request with an error has not. */

@@ -132,10 +132,10 @@ export class HttpRoute implements Route {
 }
 
 /** Until the store has said who is primary, a group with members has no server: its requests wait. */
-async function poolOf({ balance }: HttpRouteConfig, of: GroupConfig, clock: Clock): Promise<PoolOptions> {
+async function poolOf({ balance, sticky }: HttpRouteConfig, of: GroupConfig, clock: Clock): Promise<PoolOptions> {
   const { group, service } = of;
   const servers = service.kind === "external" ? await findServers(namesOf(group, service)) : [];
-  return { name: group, servers, balance, ...checkOf(of, clock) };
+  return { name: group, servers, balance, sticky, ...checkOf(of, clock) };
 }
 
 /** As the group's configuration asks external servers; members are checked by their own agents, and here only for whether they answer. */

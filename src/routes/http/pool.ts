@@ -13,6 +13,8 @@ export interface PoolOptions {
   readonly name: string;
   readonly servers: readonly UpstreamConfig[];
   readonly balance: Balance;
+  /** The name of a cookie that binds a client to its server, as long as that is good; `null`: none. */
+  readonly sticky: string | null;
   /** How it is seen whether a server works. */
   readonly check: (server: UpstreamConfig) => Check;
   readonly times: CheckTimes;
@@ -45,12 +47,13 @@ export class Pool {
   #servers: readonly UpstreamConfig[] = [];
 
   constructor(options: PoolOptions, limits: Limits, clock: Clock, tell: (event: UpstreamEvent) => void) {
-    const { name, balance, check, times } = options;
+    const { name, balance, sticky, check, times } = options;
     this.name = name;
     this.#watch = new UpstreamWatch(check, times, clock);
     this.upstreams = new Upstreams({
       group: name,
       balance,
+      sticky,
       limits: times,
       holdMs: limits.holdMs,
       maxHeld: limits.maxHeld,

@@ -20,15 +20,15 @@ export class ResponseWriter {
     this.#client = client;
   }
 
-  /** `isRead`: all of the request has been read. */
-  begin(head: ResponseHead, request: RequestHead, isRead: boolean): void {
+  /** `isRead`: all of the request has been read. `more`: fields of our own. */
+  begin(head: ResponseHead, request: RequestHead, isRead: boolean, more: string): void {
     const isUnchunked = request.isHttp10 && head.framing === "chunked";
     const hasEnd = head.framing !== "close" && !isUnchunked;
     this.status = head.status;
     this.keepsAlive = request.keepsAlive && hasEnd && isRead && !this.#client.isLeaving;
     this.#unchunk = isUnchunked ? new ChunkScanner() : null;
     const kept = isUnchunked ? head.keptUnchunked() : head.kept;
-    this.#headText = `${head.line}${kept}${connectionField(this.keepsAlive, request.isHttp10)}\r\n`;
+    this.#headText = `${head.line}${kept}${more}${connectionField(this.keepsAlive, request.isHttp10)}\r\n`;
     if (head.fields.isEventStream) this.#client.isPatient = true;
   }
 

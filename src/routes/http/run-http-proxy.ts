@@ -19,6 +19,7 @@ export interface RunHttpProxyOptions {
   readonly listen: Address;
   readonly servers: readonly ServerName[];
   readonly balance: Balance;
+  readonly sticky: string | null;
   readonly health: HealthQuestion;
   readonly holdMs: number;
   readonly drainMs: number;

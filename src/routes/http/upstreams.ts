@@ -5,12 +5,15 @@ import { type Balance, chooseAnyway, chooseGood } from "./choice.ts";
 import type { Exchange } from "./exchange.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import type { Offence } from "./standing.ts";
+import { Sticky } from "./sticky.ts";
 import { Upstream, type UpstreamConfig } from "./upstream.ts";
 
 export interface UpstreamsOptions {
   /** What they are called together; empty: there are no others. */
   readonly group: string;
   readonly balance: Balance;
+  /** Binds clients to servers by a cookie of this name; `null`: nothing does. */
+  readonly sticky: string | null;
   readonly limits: RiseFall;
   readonly holdMs: number;
   readonly maxHeld: number;
@@ -55,6 +58,7 @@ const RELEASED_BY_ANSWER = 2;
 /** The servers of a proxy: which of them gets a request, and the requests that wait because none can serve. */
 export class Upstreams {
   readonly budget = new RetryBudget();
+  readonly sticky: Sticky | null;
   readonly #options: UpstreamsOptions;
   readonly #queue: HoldQueue<Exchange>;
   #all: readonly Upstream[] = [];
@@ -72,6 +76,7 @@ export class Upstreams {
 
   constructor(options: UpstreamsOptions) {
     this.#options = options;
+    this.sticky = options.sticky === null ? null : new Sticky(options.sticky);
     this.#queue = new HoldQueue({ ...options, expired: (exchange) => exchange.waitedInVain() });
     this.#sweep = setInterval(() => this.#sweepAll(), SWEEP_MS);
   }
@@ -111,15 +116,18 @@ export class Upstreams {
 
   /** Brings a request to a server that is not in `tried`, or lets it wait. */
   again(exchange: Exchange, tried: readonly Upstream[]): void {
-    const next = this.good(tried, exchange.client) ?? chooseAnyway(this.#all, tried);
+    const next = this.good(tried, exchange) ?? chooseAnyway(this.#all, tried);
     if (next === undefined) this.hold(exchange);
     else exchange.tryOn(next);
   }
 
-  /** A good server for this client that is not in `except`. */
-  good(except: readonly Upstream[], client: string): Upstream | undefined {
+  /** A good server for a request that is not in `except`: the one that its client is bound to, if that is good. */
+  good(except: readonly Upstream[], { client, bound }: Pick<Exchange, "client" | "bound">): Upstream | undefined {
     const { balance } = this.#options;
-    return chooseGood(this.#all, except, { balance, nowMs: performance.now(), client, random: Math.random });
+    const nowMs = performance.now();
+    const own = bound === "" ? undefined : this.#all.find(({ name }) => this.sticky?.idOf(name) === bound);
+    if (own !== undefined && own.standing.isGood(nowMs) && !except.includes(own)) return own;
+    return chooseGood(this.#all, except, { balance, nowMs, client, random: Math.random });
   }
 
   hold(exchange: Exchange): void {
