@@ -59,6 +59,23 @@ test("least takes the one with the fewest requests for its weight; two never tak
   assert.ok(first > 700 && first < 800, `idle ones get something by their weights, and not all goes to one: ${first}`);
 });
 
+test("a server that has only just come back gets less at first", () => {
+  for (const balance of ["two", "round-robin"] as const) {
+    const all = [server(1, 0), server(2, 0)];
+    const back = all[0]?.standing;
+    back?.checked(false, "", 0);
+    back?.checked(true, "", 0);
+    const base = chooser(balance);
+    const share = (nowMs: number): number => {
+      const names = Array.from({ length: 1000 }, () => chooseGood(all, [], { ...base, nowMs })?.name);
+      return names.filter((name) => name === "1").length;
+    };
+    assert.ok(share(0) < 150, balance);
+    assert.ok(Math.abs(share(2500) - 333) < 60, balance);
+    assert.ok(Math.abs(share(10_000) - 500) < 60, balance);
+  }
+});
+
 test("when none is good the one that answered last is kept", () => {
   const all = [server(1, 0), server(2, 0), server(3, 1)];
   for (const one of all) one.standing.checked(false, "");

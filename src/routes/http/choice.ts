@@ -50,36 +50,37 @@ export function chooseAnyway(upstreams: readonly Upstream[], except: readonly Up
   return best;
 }
 
-function balanced(among: readonly Upstream[], { balance, client, random }: Chooser): Upstream | undefined {
-  if (balance === "round-robin") return nextInTurn(among);
+function balanced(among: readonly Upstream[], { balance, client, nowMs, random }: Chooser): Upstream | undefined {
+  const weight = (one: Upstream): number => one.config.weight * one.standing.share(nowMs);
+  const load = (one: Upstream | undefined): number => (one === undefined ? Infinity : one.busy / weight(one));
+  if (balance === "round-robin") return nextInTurn(among, weight);
   if (balance === "client") return ofClient(among, client);
-  const first = drawn(among, random);
+  const first = drawn(among, weight, random);
   if (balance === "least") return among.reduce((best, one) => (load(one) < load(best) ? one : best), first);
   const second = drawn(
     among.filter((one) => one !== first),
+    weight,
     random,
   );
   return load(second) < load(first) ? second : first;
 }
 
-/** Equal for all that have nothing to do: then the draw decides, by the weights. */
-function load(upstream: Upstream | undefined): number {
-  return upstream === undefined ? Infinity : upstream.busy / upstream.config.weight;
-}
+type Weight = (upstream: Upstream) => number;
 
-/** Each as often as its weight says. */
-function drawn(among: readonly Upstream[], random: () => number): Upstream | undefined {
-  let left = random() * among.reduce((sum, { config }) => sum + config.weight, 0);
-  return among.find(({ config }) => (left -= config.weight) < 0) ?? among.at(-1);
+/** Each as often as its weight says. Among those that have nothing to do this decides alone. */
+function drawn(among: readonly Upstream[], weight: Weight, random: () => number): Upstream | undefined {
+  let left = random() * among.reduce((sum, one) => sum + weight(one), 0);
+  return among.find((one) => (left -= weight(one)) < 0) ?? among.at(-1);
 }
 
 /** Smooth weighted round robin, as nginx does it: each as often as its weight says, spread evenly. */
-function nextInTurn(among: readonly Upstream[]): Upstream | undefined {
+function nextInTurn(among: readonly Upstream[], weight: Weight): Upstream | undefined {
   let total = 0;
   let next: Upstream | undefined;
   for (const upstream of among) {
-    upstream.credit += upstream.config.weight;
-    total += upstream.config.weight;
+    const earned = weight(upstream);
+    upstream.credit += earned;
+    total += earned;
     if (next === undefined || upstream.credit > next.credit) next = upstream;
   }
   if (next !== undefined) next.credit -= total;

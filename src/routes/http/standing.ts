@@ -14,6 +14,9 @@ const FORGIVEN = 0.2;
 /** For how long it is avoided first, and at most; twice as long each time. */
 const AVOIDED_MS = 1000;
 const MAX_AVOIDED_MS = 30_000;
+/** For so long a server that is good again gets less than its share: its caches are cold, and its code is not compiled. */
+const SLOW_START_MS = 5000;
+const LEAST_SHARE = 0.1;
 /** After so long without a fault the first one is a first one again. */
 const FORGOTTEN_MS = 60_000;
 
@@ -32,6 +35,8 @@ export class Standing {
   /** After some offences time alone makes nothing good: a check has to succeed first. */
   #needsProof = false;
   #why = "";
+  /** When it became good again. */
+  #backSinceMs = -Infinity;
 
   constructor(limits: RiseFall) {
     this.#limits = limits;
@@ -51,6 +56,11 @@ export class Standing {
     return !this.isDraining && this.#check.health !== "down" && !this.isAvoided(nowMs);
   }
 
+  /** How much of its share it gets now: all of it, unless it has only just come back. */
+  share(nowMs: number): number {
+    return Math.min(1, Math.max(LEAST_SHARE, (nowMs - this.#backSinceMs) / SLOW_START_MS));
+  }
+
   /** Why it is not good; for a person. */
   why(nowMs: number): string {
     if (this.isDraining) return "draining";
@@ -58,12 +68,14 @@ export class Standing {
   }
 
   /** One result of a check. */
-  checked(ok: boolean, text: string): void {
+  checked(ok: boolean, text: string, nowMs: number = performance.now()): void {
     const before = this.#check.health;
     this.#check = afterResult(this.#check, ok, this.#limits);
     if (ok) this.#needsProof = false;
     else this.#why = text;
-    if (before === "down" && this.#check.health === "up") this.#acquit();
+    if (before !== "down" || this.#check.health !== "up") return;
+    this.#backSinceMs = nowMs;
+    this.#acquit();
   }
 
   /** It answered a real request, and well. In doubt that counts like a check; who answers cannot be gone. */
