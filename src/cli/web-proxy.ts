@@ -63,6 +63,7 @@ export async function runWebProxy(options: WebProxyOptions, context: Context): P
       trusted: trustedOf(options.trust ?? []),
       accessLog: options.accessLog ?? null,
       keeper: keeperOfThis(),
+      retired: () => screen?.close(),
       tell: (event) => (context.json ? printEvent(context, event) : say(eventLine(event))),
       log: (text) =>
         context.json ? context.printJson({ at: new Date().toISOString(), event: "note", text }) : say(text),

@@ -34,6 +34,7 @@ export class WebScreen {
   close(): void {
     if (this.#timer === null) return;
     clearInterval(this.#timer);
+    this.#timer = null;
     process.stdout.write(SHOW_CURSOR);
   }
 

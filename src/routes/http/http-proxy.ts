@@ -50,10 +50,14 @@ const SWEEP_MS = 250;
 /** So many above the limit are told why they are not served; further ones are just closed. */
 const REFUSED_AT_ONCE = 100;
 
-/** Opens the port. The servers are believed to work until something speaks against them. */
-export async function openHttpProxy(options: HttpProxyOptions): Promise<HttpProxy> {
+/** Opens the port, after `prepare`. The servers are believed to work until something speaks against them. */
+export async function openHttpProxy(
+  options: HttpProxyOptions,
+  prepare: (proxy: HttpProxy) => void = () => undefined,
+): Promise<HttpProxy> {
   const proxy = new HttpProxy(options);
   try {
+    prepare(proxy);
     await proxy.open();
   } catch (error) {
     await proxy.close(0);

@@ -33,6 +33,8 @@ export interface RunHttpProxyOptions {
   readonly log: (text: string) => void;
   /** Whoever keeps this process and may let another one take over; `null`: nobody. */
   readonly keeper: Keeper | null;
+  /** Called once another process serves: there is nothing more to show. */
+  readonly retired: () => void;
   /** Called once the port is open. */
   readonly ready: (proxy: HttpProxy) => void;
 }
@@ -49,43 +51,52 @@ export async function runHttpProxy(options: RunHttpProxyOptions): Promise<void> 
   const itself = servers.find(({ host, port }) => port === listen.port && leadsHere(host, listen));
   if (itself !== undefined) throw new UserError(`The server ${itself.name} is where the proxy itself listens`);
   const asked = askedToEnd();
-  const certificates = options.certificates.length === 0 ? null : await Certificates.load(options.certificates);
   const accessLog = options.accessLog === null ? null : await AccessLog.open(options.accessLog, log);
-  const connections = Math.min(DEFAULT_LIMITS.connections, await affordableConnections());
-  const proxy = await openHttpProxy({
-    ...options,
-    certificates,
-    accessLog,
-    pools: [
-      {
-        ...options,
-        name: "",
-        servers: await findServers(servers),
-        check: asking(options.health, systemClock),
-        times: DEFAULT_TIMES,
-      },
-    ],
-    rules: [],
-    limits: { ...DEFAULT_LIMITS, holdMs: options.holdMs, connections },
-    clock: systemClock,
-  });
+  const proxy = await open(options, accessLog);
   const control = options.control === null ? null : await controlOf(options.control, proxy);
   const timer = setInterval(() => void lookUpAnew(proxy, "", servers, log), LOOK_UP_MS);
   const reload = (): void => void reloaded(proxy, log);
   process.on("SIGHUP", reload);
-  if (isState(options.keeper?.state)) takeUp(proxy, options.keeper.state);
   options.ready(proxy);
   options.keeper?.ready(() => stateOf(proxy));
-  const retired = options.keeper?.retired.then(() => "another process serves") ?? new Promise<never>(() => undefined);
-  let hasSuccessor = false;
-  void retired.then(() => (hasSuccessor = true));
-  log(`${await Promise.race([asked, retired])}: no new connections; requests under way may end`);
+  const by = await Promise.race([asked, replaced(options)]);
+  log(`${by}: no new connections; requests under way may end`);
   clearInterval(timer);
   await control?.close();
-  await proxy.close(options.drainMs, hasSuccessor);
+  await proxy.close(options.drainMs, by === REPLACED);
   process.off("SIGHUP", reload);
   await accessLog?.close();
   log("the proxy has ended");
+}
+
+async function open(options: RunHttpProxyOptions, accessLog: AccessLog | null): Promise<HttpProxy> {
+  const { certificates, keeper, health, holdMs } = options;
+  const servers = await findServers(options.servers);
+  const connections = Math.min(DEFAULT_LIMITS.connections, await affordableConnections());
+  const check = asking(health, systemClock);
+  return openHttpProxy(
+    {
+      ...options,
+      certificates: certificates.length === 0 ? null : await Certificates.load(certificates),
+      accessLog,
+      pools: [{ ...options, name: "", servers, check, times: DEFAULT_TIMES }],
+      rules: [],
+      limits: { ...DEFAULT_LIMITS, holdMs, connections },
+      clock: systemClock,
+    },
+    // Before the first request: it must not go where an operator wants none to go.
+    (proxy) => isState(keeper?.state) && takeUp(proxy, keeper.state),
+  );
+}
+
+const REPLACED = "another process serves";
+
+/** Resolves when another process serves in the place of this one. */
+async function replaced({ keeper, retired }: RunHttpProxyOptions): Promise<string> {
+  if (keeper === null) return new Promise(() => undefined);
+  await keeper.retired;
+  retired();
+  return REPLACED;
 }
 
 async function reloaded(proxy: HttpProxy, log: (text: string) => void): Promise<void> {
