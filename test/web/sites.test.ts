@@ -45,8 +45,8 @@ async function startSites(t: TestContext): Promise<Sites> {
   );
   const proxy = start(["proxy", "-c", file]);
   t.after(() => proxy.child.kill("SIGKILL"));
-  await until(async () => (await get(port).catch(() => null)) !== null, 15_000);
   const status = () => statusAt(join(directory, "proxy-shop-shop.sock"));
+  await until(async () => (await status().catch(() => null)) !== null, 15_000);
   return { file, port, servers: { one, two, spare, api }, proxy, status };
 }
 
