@@ -51,8 +51,8 @@ class Generations {
   }
 
   async run(): Promise<number> {
-    const ask = (signal: NodeJS.Signals) => (): void => this.#askToEnd(signal);
-    process.on("SIGTERM", ask("SIGTERM")).on("SIGINT", ask("SIGINT"));
+    const ask = (): void => this.#askToEnd();
+    process.on("SIGTERM", ask).on("SIGINT", ask);
     process.on("SIGHUP", () => this.#current?.process.kill("SIGHUP"));
     process.on("SIGUSR2", () => void this.#renew());
     this.#current = this.#fork(null);
@@ -106,11 +106,12 @@ class Generations {
     this.#log(`SIGUSR2: process ${next.process.pid} serves, ${old.process.pid} lets its requests end`);
   }
 
-  #askToEnd(signal: NodeJS.Signals): void {
+  /** A terminal sends SIGINT to all processes at once: a second one would end them at once. */
+  #askToEnd(): void {
     this.#isEnding = true;
     const left = [...this.#retired, ...(this.#current === null ? [] : [this.#current])];
     if (left.length === 0) this.#end.resolve(0);
-    for (const worker of left) worker.process.kill(signal);
+    for (const worker of left) worker.process.kill("SIGTERM");
   }
 }
 

@@ -115,6 +115,17 @@ test("a request that takes long is answered by the process that took it", option
   assert.equal((await get(port)).status, 200);
 });
 
+test("Ctrl-C, which all processes get at once, lets requests end", options, async (t) => {
+  const { proxy, port, ask } = await world(t);
+  const { pid } = await ask("GET", "/status");
+  const slow = get(port, { path: "/slow" });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  process.kill(pid, "SIGINT");
+  proxy.child.kill("SIGINT");
+  assert.equal((await slow).status, 200);
+  assert.equal((await proxy.ended).code, 0);
+});
+
 test("a process that is lost is replaced", options, async (t) => {
   const { port, ask } = await world(t);
   const { pid } = await ask("GET", "/status");
