@@ -1,4 +1,5 @@
-import { BlockList, isIP } from "node:net";
+import type { BlockList } from "node:net";
+import { isNetwork } from "../config/network.ts";
 import { tell } from "../host/tell.ts";
 import { UserError } from "../lib/failure.ts";
 import { keeperOfThis } from "../run/generations.ts";
@@ -6,6 +7,7 @@ import { nearest } from "../lib/nearest.ts";
 import { parseDuration } from "../lib/units.ts";
 import type { CertificateFiles } from "../routes/http/certificates.ts";
 import { BALANCES, type Balance } from "../routes/http/choice.ts";
+import { networksOf } from "../routes/http/networks.ts";
 import { runHttpProxy } from "../routes/http/run-http-proxy.ts";
 import { readListen, readServers } from "../routes/http/server-list.ts";
 import { COOKIE_NAME } from "../routes/http/sticky.ts";
@@ -105,16 +107,9 @@ function certificatesOf({ cert = [], key = [] }: WebProxyOptions): readonly Cert
 function trustedOf(texts: readonly string[]): BlockList | null {
   const given = texts.flatMap((text) => text.split(",")).map((text) => text.trim());
   if (given.length === 0) return null;
-  const list = new BlockList();
-  for (const text of given) {
-    const [address = "", bits = ""] = text.split("/");
-    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
-    const most = family === "ipv6" ? 128 : 32;
-    if (isIP(address) === 0 || (text.includes("/") && !(/^\d{1,3}$/.test(bits) && Number(bits) <= most)))
-      throw new UserError(`--trust is "${text}"; expected an address or a network, such as 10.0.0.1 or 10.0.0.0/8`);
-    list.addSubnet(address, bits === "" ? most : Number(bits), family);
-  }
-  return list;
+  const wrong = given.find((text) => !isNetwork(text));
+  if (wrong === undefined) return networksOf(given);
+  throw new UserError(`--trust is "${wrong}"; expected an address or a network, such as 10.0.0.1 or 10.0.0.0/8`);
 }
 
 function durationOf(option: string, text: string): number {

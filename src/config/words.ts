@@ -1,5 +1,5 @@
-import { isIP } from "node:net";
 import { z } from "zod";
+import { isNetwork } from "./network.ts";
 import { NAME, NAME_MEANS } from "./names.ts";
 import { DURATION, formatMs, parseDuration, SIZE } from "../lib/units.ts";
 
@@ -67,13 +67,6 @@ export function host(): z.ZodString {
 export function network(): z.ZodString {
   const what = "an IP address or a network, such as 192.0.2.7 or 192.0.2.0/24";
   return z.string({ error: what }).refine(isNetwork, { error: what }).meta({ kind: "network" });
-}
-
-function isNetwork(given: string): boolean {
-  const [host = "", bits, ...more] = given.split("/");
-  const version = isIP(host);
-  const most = version === 6 ? 128 : 32;
-  return version !== 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most));
 }
 
 /** A file or directory; relative ones are relative to the file that names them. */

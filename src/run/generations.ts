@@ -1,5 +1,6 @@
 import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
+import type { Keeper } from "../routes/keeper.ts";
 
 /** What the process that serves says to the one that keeps it, and the other way round. */
 export type Message =
@@ -61,21 +62,27 @@ class Generations {
 
   #fork(state: unknown): Worker {
     const worker = cluster.fork({ [STATE]: state === null ? "" : JSON.stringify(state) });
-    const bornAtMs = performance.now();
-    worker.once("exit", (code: number | null) => this.#exited(worker, code ?? 1, performance.now() - bornAtMs));
+    let servedFromMs: number | null = null;
+    worker.on("message", ({ says }: Message) => {
+      if (says === "ready") servedFromMs = performance.now();
+    });
+    worker.once("exit", (code: number | null) => {
+      this.#exited(worker, code ?? 1, servedFromMs === null ? null : performance.now() - servedFromMs);
+    });
     return worker;
   }
 
-  #exited(worker: Worker, code: number, livedMs: number): void {
+  /** `servedMs`: for how long it has served; `null`: it never has. */
+  #exited(worker: Worker, code: number, servedMs: number | null): void {
     this.#retired.delete(worker);
     const isCurrent = worker === this.#current;
     if (isCurrent) this.#current = null;
     if (this.#isEnding && this.#current === null && this.#retired.size === 0) return this.#end.resolve(code);
     if (!isCurrent || this.#isEnding) return;
-    // It has ended by itself, or has never begun: then it has said why.
-    if (code === 0 || livedMs < SETTLED_MS) return this.#end.resolve(code);
+    // It has ended by itself, or has never served: then it has said why.
+    if (code === 0 || servedMs === null) return this.#end.resolve(code);
     this.#log(`the process that served is gone (${code}); another one begins`);
-    setTimeout(() => this.#makeUp(), PAUSE_MS);
+    setTimeout(() => this.#makeUp(), servedMs < SETTLED_MS ? PAUSE_MS : 0);
   }
 
   /** Begins another one if none serves and none is about to. */
@@ -144,16 +151,6 @@ async function heard(worker: Worker, says: Message["says"], withinMs: number): P
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** The side of the process that serves. */
-export interface Keeper {
-  /** What an operator had changed in the generation before; `null`: nothing, or there was none. */
-  readonly state: unknown;
-  /** It listens from now on. `state` is asked for when another one is to begin. */
-  ready(state: () => unknown): void;
-  /** Resolves when another one has taken over. */
-  readonly retired: Promise<void>;
 }
 
 /** Whoever keeps this process; `null`: nobody does. */

@@ -1,14 +1,14 @@
-import { BlockList, isIP } from "node:net";
 import { openCheck } from "../../checks/open-check.ts";
 import type { Address, GroupConfig } from "../../config/config.ts";
 import type { ExternalConfig, HttpRouteConfig } from "../../config/http-route-config.ts";
-import type { Clock } from "../../lib/clock.ts";
-import { messageOf, UserError } from "../../lib/failure.ts";
+import type { Cancel, Clock } from "../../lib/clock.ts";
 import { readWrite, type Load } from "../proxy/choice.ts";
 import { affordableConnections } from "../proxy/file-limit.ts";
 import type { Route, RouteView } from "../route.ts";
 import { AccessLog } from "./access-log.ts";
 import { Certificates } from "./certificates.ts";
+import { networksOf } from "./networks.ts";
+import { reloadBySignal } from "./reload-by-signal.ts";
 import { openHttpProxy, type HttpProxy, type HttpProxyStatus } from "./http-proxy.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import type { PoolOptions } from "./pool.ts";
@@ -61,7 +61,7 @@ export class HttpRoute implements Route {
   readonly #options: HttpRouteOptions;
   readonly #proxy: HttpProxy;
   readonly #timer: NodeJS.Timeout;
-  readonly #reload = (): void => void this.#reloaded();
+  readonly #unlisten: Cancel;
   readonly #primaries = new Map<string, PrimaryServer>();
 
   constructor(options: HttpRouteOptions, proxy: HttpProxy) {
@@ -69,7 +69,7 @@ export class HttpRoute implements Route {
     this.#options = options;
     this.#proxy = proxy;
     this.#timer = setInterval(() => void this.#lookUp(), LOOK_UP_MS);
-    process.on("SIGHUP", this.#reload);
+    this.#unlisten = reloadBySignal(proxy, options.log);
   }
 
   follow(view: RouteView): void {
@@ -93,7 +93,7 @@ export class HttpRoute implements Route {
 
   async close(drainMs: number, hasSuccessor = false): Promise<void> {
     clearInterval(this.#timer);
-    process.off("SIGHUP", this.#reload);
+    this.#unlisten();
     await this.#proxy.close(drainMs, hasSuccessor);
   }
 
@@ -118,17 +118,6 @@ export class HttpRoute implements Route {
     );
     for (const { group, names } of external) await lookUpAnew(this.#proxy, group, names, this.#options.log);
   }
-
-  async #reloaded(): Promise<void> {
-    const { log } = this.#options;
-    try {
-      await this.#proxy.reload();
-      log("SIGHUP: certificates and access log are as their files are now");
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      log(`SIGHUP: ${messageOf(error)}. The certificates stay as they were`);
-    }
-  }
 }
 
 /** Until the store has said who is primary, a group with members has no server: its requests wait. */
@@ -152,16 +141,6 @@ function checkOf({ group, service, checks }: GroupConfig, clock: Clock): Pick<Po
 function namesOf(group: string, { servers, standbys }: ExternalConfig): readonly ServerName[] {
   const at = `groups.${group}.service.external`;
   return [...readServers(servers, 0, `${at}.servers`), ...readServers(standbys, 1, `${at}.standbys`)];
-}
-
-function networksOf(texts: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const text of texts) {
-    const [address = "", bits] = text.split("/");
-    const isV6 = isIP(address) === 6;
-    list.addSubnet(address, bits === undefined ? (isV6 ? 128 : 32) : Number(bits), isV6 ? "ipv6" : "ipv4");
-  }
-  return list;
 }
 
 function lineOf({ group, server, event, text }: UpstreamEvent): string {

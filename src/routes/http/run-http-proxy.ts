@@ -1,13 +1,14 @@
 import { systemClock } from "../../agent/system-clock.ts";
 import type { BlockList } from "node:net";
 import type { Address } from "../../config/config.ts";
-import { messageOf, UserError } from "../../lib/failure.ts";
+import { UserError } from "../../lib/failure.ts";
 import { affordableConnections } from "../proxy/file-limit.ts";
 import { AccessLog } from "./access-log.ts";
 import { type CertificateFiles, Certificates } from "./certificates.ts";
 import type { Balance } from "./choice.ts";
+import { reloadBySignal } from "./reload-by-signal.ts";
 import { serveControl } from "./control-socket.ts";
-import type { Keeper } from "../../run/generations.ts";
+import type { Keeper } from "../keeper.ts";
 import type { UpstreamConfig } from "./upstream.ts";
 import { openHttpProxy, type HttpProxy } from "./http-proxy.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
@@ -55,8 +56,7 @@ export async function runHttpProxy(options: RunHttpProxyOptions): Promise<void> 
   const proxy = await open(options, accessLog);
   const control = options.control === null ? null : await controlOf(options.control, proxy);
   const timer = setInterval(() => void lookUpAnew(proxy, "", servers, log), LOOK_UP_MS);
-  const reload = (): void => void reloaded(proxy, log);
-  process.on("SIGHUP", reload);
+  const unlisten = reloadBySignal(proxy, log);
   options.ready(proxy);
   options.keeper?.ready(() => stateOf(proxy));
   const by = await Promise.race([asked, replaced(options)]);
@@ -64,7 +64,7 @@ export async function runHttpProxy(options: RunHttpProxyOptions): Promise<void> 
   clearInterval(timer);
   await control?.close();
   await proxy.close(options.drainMs, by === REPLACED);
-  process.off("SIGHUP", reload);
+  unlisten();
   await accessLog?.close();
   log("the proxy has ended");
 }
@@ -97,16 +97,6 @@ async function replaced({ keeper, retired }: RunHttpProxyOptions): Promise<strin
   await keeper.retired;
   retired();
   return REPLACED;
-}
-
-async function reloaded(proxy: HttpProxy, log: (text: string) => void): Promise<void> {
-  try {
-    await proxy.reload();
-    log("SIGHUP: certificates and access log are as their files are now");
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    log(`SIGHUP: ${messageOf(error)}. The certificates stay as they were`);
-  }
 }
 
 async function controlOf(path: string, proxy: HttpProxy): ReturnType<typeof serveControl> {
