@@ -60,7 +60,6 @@ test("what could be two requests to one and one to another is refused, and the c
     `GET /\r\n\r\n${SMUGGLED}`,
     `GET / HTTP/1.1\r\n${HOST}X: a\r\r\n\r\n${SMUGGLED}`,
     `\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n${SMUGGLED}`,
-    `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${SMUGGLED}`,
   ];
   for (const text of cases) {
     const raw = new Raw(port);

@@ -1,5 +1,6 @@
 import { createWriteStream, type WriteStream } from "node:fs";
 import { once } from "node:events";
+import type { RequestHead } from "./request-head.ts";
 import { messageOf, UserError } from "../../lib/failure.ts";
 
 /** One request, as it ended. */
@@ -15,6 +16,15 @@ export interface AccessEntry {
   /** Whose response it was; empty: the proxy's own. */
   readonly server: string;
   readonly requestId: string;
+}
+
+/** What was asked. */
+export interface Asked {
+  readonly client: string;
+  /** `null`: it could not be read. */
+  readonly head: RequestHead | null;
+  readonly requestId: string;
+  readonly beganMs: number;
 }
 
 const FLUSH_MS = 200;
@@ -82,6 +92,21 @@ export class AccessLog {
   #failed(error: Error): void {
     this.#tell(`nothing is written to the access log any more: ${error.message}`);
   }
+}
+
+/** The line for a request that ends now. */
+export function entryOf(asked: Asked, ended: Pick<AccessEntry, "status" | "server" | "sentBytes">): AccessEntry {
+  const { client, head, requestId, beganMs } = asked;
+  const tookMs = head === null ? 0 : Math.round((performance.now() - beganMs) * 10) / 10;
+  return {
+    client,
+    method: head?.method ?? "",
+    host: head?.host ?? "",
+    target: head?.target ?? "",
+    ...ended,
+    tookMs,
+    requestId,
+  };
 }
 
 function streamOf(file: string): WriteStream {

@@ -1,9 +1,8 @@
 import type { Holdable } from "../proxy/hold-queue.ts";
-import type { ClientConnection } from "./client-connection.ts";
+import type { Client, Response } from "./client.ts";
 import type { RequestBody } from "./request-body.ts";
 import { isIdempotent, type RequestHead } from "./request-head.ts";
 import type { ResponseHead } from "./response-head.ts";
-import { ResponseWriter } from "./response-writer.ts";
 import type { AttemptFailure, Requester, UpstreamConnection } from "./upstream-connection.ts";
 import type { Upstream } from "./upstream.ts";
 import type { Upstreams } from "./upstreams.ts";
@@ -20,7 +19,7 @@ interface Attempt {
 
 /** What one request needs besides itself. */
 export interface ExchangeParts {
-  readonly client: ClientConnection;
+  readonly client: Client;
   readonly upstreams: Upstreams;
   readonly head: RequestHead;
   readonly body: RequestBody;
@@ -49,7 +48,7 @@ export class Exchange implements Requester, Holdable {
   #sent = 0;
   /** A kept connection turned out to be closed: the next one is made anew. */
   #wantsNew = false;
-  readonly #response: ResponseWriter;
+  readonly #response: Response;
   #bound: string | null = null;
   #isOver = false;
 
@@ -58,7 +57,7 @@ export class Exchange implements Requester, Holdable {
     this.arrivedAtMs = arrivedAtMs;
     this.method = parts.head.method;
     this.#mayBeRepeated = isIdempotent(parts.head.method);
-    this.#response = new ResponseWriter(parts.client);
+    this.#response = parts.client.respond();
   }
 
   /** Who asks. */
@@ -131,8 +130,7 @@ export class Exchange implements Requester, Holdable {
 
   answered(connection: UpstreamConnection, head: ResponseHead): boolean {
     if (head.status < 200 && head.status !== 101) {
-      if (head.status === 103 && !this.#parts.head.isHttp10 && this.#winner === null)
-        this.#parts.client.write(`${head.line}${head.kept}\r\n`);
+      if (head.status === 103 && !this.#parts.head.isHttp10 && this.#winner === null) this.#parts.client.inform(head);
       return true;
     }
     const attempt = this.#attempts.find((one) => one.connection === connection);
@@ -148,7 +146,7 @@ export class Exchange implements Requester, Holdable {
   }
 
   body(connection: UpstreamConnection, bytes: Buffer, from: number, to: number, isLast: boolean): void {
-    const isTaken = this.#response.write(bytes, from, to);
+    const isTaken = this.#response.write(bytes, from, to, isLast);
     if (isLast) this.#end();
     else if (!isTaken) {
       connection.socket.pause();

@@ -1,12 +1,16 @@
 import { randomBytes } from "node:crypto";
 import type { BlockList, Server, Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { Address } from "../../config/config.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { listen } from "../proxy/listener.ts";
 import type { AccessLog } from "./access-log.ts";
 import type { Certificates } from "./certificates.ts";
-import { ClientConnection, type ClientHost } from "./client-connection.ts";
+import type { ClientHost, Connection } from "./client.ts";
+import { ClientConnection } from "./client-connection.ts";
 import { errorAnswer } from "./error-page.ts";
+import { isIn, type Origin, plainAddress } from "./forwarded.ts";
+import { ClientSession } from "./http2/client-session.ts";
 import type { Limits } from "./limits.ts";
 import { listenSecure, type SecureListener } from "./listen-secure.ts";
 import { Pool, type PoolOptions, type UpstreamStatus } from "./pool.ts";
@@ -69,7 +73,7 @@ export async function openHttpProxy(
 /** Brings HTTP requests to servers. See `docs/web.md`. */
 export class HttpProxy {
   readonly #options: HttpProxyOptions;
-  readonly #clients = new Set<ClientConnection>();
+  readonly #clients = new Set<Connection>();
   readonly #pools: readonly [Pool, ...Pool[]];
   readonly #counters = { requests: 0, refused: 0, bad: 0 };
   readonly #host: ClientHost & { isLeaving: boolean };
@@ -95,6 +99,10 @@ export class HttpProxy {
       newId: () => `${id}-${(requests += 1).toString(36)}`,
       count: (what) => (this.#counters[what] += 1),
       closed: (client) => this.#clients.delete(client),
+      speaksHttp2: (client, socket, origin) => {
+        this.#clients.delete(client);
+        this.#clients.add(new ClientSession(socket, origin, this.#host));
+      },
     };
     this.#sweep = setInterval(() => this.#sweepClients(), SWEEP_MS);
   }
@@ -163,7 +171,9 @@ export class HttpProxy {
     this.#host.isLeaving = true;
     const server = this.#server;
     const closed = new Promise<void>((resolve) => (server === null ? resolve() : server.close(() => resolve())));
-    if (!hasSuccessor) for (const client of this.#clients) client.leave();
+    for (const client of this.#clients)
+      if (hasSuccessor) client.retire();
+      else client.leave();
     const timer = setTimeout(() => this.#endClients(), drainMs);
     await closed;
     clearTimeout(timer);
@@ -179,7 +189,16 @@ export class HttpProxy {
   #accept(socket: Socket): void {
     const { connections } = this.#options.limits;
     if (this.#clients.size >= connections) return this.#refuse(socket);
-    this.#clients.add(new ClientConnection(socket, this.#host));
+    const origin = this.#originOf(socket);
+    const isHttp2 = socket instanceof TLSSocket && socket.alpnProtocol === "h2";
+    this.#clients.add(new (isHttp2 ? ClientSession : ClientConnection)(socket, origin, this.#host));
+  }
+
+  #originOf(socket: Socket): Origin {
+    const address = plainAddress(socket.remoteAddress);
+    const localAddress = socket.localAddress ?? "localhost";
+    const proto = socket instanceof TLSSocket ? "https" : "http";
+    return { address, localAddress, proto, isTrusted: isIn(this.#options.trusted, address) };
   }
 
   #refuse(socket: Socket): void {

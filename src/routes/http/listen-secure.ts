@@ -25,7 +25,7 @@ export async function listenSecure(
       ...certificates.first,
       SNICallback: (name, then) => then(null, certificates.of(name)),
       handshakeTimeout: handshakeMs,
-      ALPNProtocols: ["http/1.1"],
+      ALPNProtocols: ["h2", "http/1.1"],
     },
     accept,
   );

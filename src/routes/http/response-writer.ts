@@ -1,3 +1,4 @@
+import type { Response } from "./client.ts";
 import { ChunkScanner } from "./chunked.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import type { RequestHead } from "./request-head.ts";
@@ -7,8 +8,7 @@ import type { ResponseHead } from "./response-head.ts";
 const SMALL_BYTES = 16 * 1024;
 
 /** Writes a server's response to the client, as the client understands it. */
-export class ResponseWriter {
-  /** Whether the client's connection may carry another request afterwards. */
+export class ResponseWriter implements Response {
   keepsAlive = false;
   status = 0;
   readonly #client: ClientConnection;
@@ -20,7 +20,6 @@ export class ResponseWriter {
     this.#client = client;
   }
 
-  /** `isRead`: all of the request has been read. `more`: fields of our own. */
   begin(head: ResponseHead, request: RequestHead, isRead: boolean, more: string): void {
     const isUnchunked = request.isHttp10 && head.framing === "chunked";
     const hasEnd = head.framing !== "close" && !isUnchunked;
@@ -32,14 +31,12 @@ export class ResponseWriter {
     if (head.fields.isEventStream) this.#client.isPatient = true;
   }
 
-  /** Agrees to a WebSocket: what follows is not HTTP. */
   upgrade(head: ResponseHead): void {
     this.status = head.status;
     this.#client.write(`${head.line}${head.kept}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
     this.#client.becomeTunnel();
   }
 
-  /** A part of the body, which may be empty; `false`: wait until the client has taken it. */
   write(bytes: Buffer, from: number, to: number): boolean {
     const text = this.#headText;
     this.#headText = "";
