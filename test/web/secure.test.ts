@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, renameSync } from "node:fs";
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
+import { connect as connectHttp2 } from "node:http2";
 import { BlockList, connect as connectPlain } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,12 +25,27 @@ async function makeDirectory(t: TestContext): Promise<string> {
 }
 
 /** A certificate of its own signature for `name`, in `directory`. */
-function makeCertificate(directory: string, file: string, name: string): { cert: string; key: string } {
+function makeCertificate(directory: string, file: string, name: string, days = 30): { cert: string; key: string } {
   const [cert, key] = [join(directory, `${file}.crt`), join(directory, `${file}.key`)];
-  const kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
+  const kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", String(days)];
   const subject = ["-subj", `/CN=${name}`, "-addext", `subjectAltName=DNS:${name},DNS:*.${name}`];
   execFileSync("openssl", ["req", ...kind, ...subject, "-keyout", key, "-out", cert], { stdio: "ignore" });
   return { cert, key };
+}
+
+/** Puts another certificate for the same key in its place, valid from one moment to another. */
+function renew({ cert, key }: { cert: string; key: string }, from: string, to: string): void {
+  const directory = mkdtempSync(join(tmpdir(), "ca-"));
+  writeFileSync(join(directory, "index"), "");
+  const policy =
+    "[ca]\ndefault_ca=d\n[d]\ndatabase=index\nnew_certs_dir=.\nrand_serial=yes\ndefault_md=sha256\npolicy=p\n[p]\ncommonName=supplied\n";
+  writeFileSync(join(directory, "conf"), policy);
+  const run = (...args: readonly string[]): unknown =>
+    execFileSync("openssl", args, { cwd: directory, stdio: "ignore" });
+  run("req", "-new", "-key", key, "-subj", "/CN=a.example", "-out", "request");
+  const signed = ["-selfsign", "-keyfile", key, "-in", "request", "-out", cert, "-notext", "-batch"];
+  run("ca", "-config", "conf", ...signed, "-startdate", from, "-enddate", to);
+  rmSync(directory, { recursive: true });
 }
 
 async function connectTo(port: number, servername: string | null): Promise<TLSSocket> {
@@ -105,6 +121,34 @@ test(
     for (const one of [socket, standing]) one.destroy();
   },
 );
+
+test("a certificate that has expired, or soon will, is told of; it replaces none that is good", options, async (t) => {
+  const directory = await makeDirectory(t);
+  const [a] = (await startServers(t, "a")) as [WebServer];
+  const files = makeCertificate(directory, "a", "a.example", 3);
+  const told: string[] = [];
+  const certificates = await Certificates.load([files]);
+  const { proxy } = await startWebProxy(t, [a.port], {}, { certificates, log: (text) => void told.push(text) });
+  assert.match(told.join("\n"), /^the certificate \S+a\.crt expires on \d{4}-\d\d-\d\d; renew it, then send SIGHUP$/);
+  renew(files, "20200101000000Z", "20200102000000Z");
+  await assert.rejects(proxy.reload(), /a\.crt expired on \S+: clients refuse it; the one before is not/);
+  assert.match((await Certificates.load([files])).problems(Date.now()).join("\n"), /expired/);
+});
+
+test("clients that can speak HTTP/2 do, with the same certificates", options, async (t) => {
+  const directory = await makeDirectory(t);
+  const [a] = (await startServers(t, "a")) as [WebServer];
+  const certificates = await Certificates.load([makeCertificate(directory, "a", "a.example")]);
+  const { port } = await startWebProxy(t, [a.port], {}, { certificates });
+  const session = connectHttp2(`https://127.0.0.1:${port}`, { rejectUnauthorized: false, servername: "a.example" });
+  t.after(() => session.destroy());
+  const stream = session.request({ ":path": "/echo" });
+  const [headers] = (await once(stream, "response")) as [Record<string, unknown>];
+  const [body] = (await once(stream, "data")) as [Buffer];
+  stream.resume();
+  assert.equal(headers["x-server"], "a");
+  assert.match(body.toString(), /"X-Forwarded-Proto","https"/);
+});
 
 test("a client that does not speak TLS, or not to its end, is let go", options, async (t) => {
   const directory = await makeDirectory(t);

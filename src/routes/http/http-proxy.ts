@@ -51,6 +51,7 @@ export interface HttpProxyStatus {
 }
 
 const SWEEP_MS = 250;
+const DAY_MS = 24 * 3600 * 1000;
 /** So many above the limit are told why they are not served; further ones are just closed. */
 const REFUSED_AT_ONCE = 100;
 
@@ -78,6 +79,7 @@ export class HttpProxy {
   readonly #counters = { requests: 0, refused: 0, bad: 0 };
   readonly #host: ClientHost & { isLeaving: boolean };
   readonly #sweep: NodeJS.Timeout;
+  #toldOfCertificatesAtMs = 0;
   #server: Server | null = null;
   #secure: SecureListener | null = null;
 
@@ -115,6 +117,7 @@ export class HttpProxy {
       this.#secure = await listenSecure(address, certificates, limits.headMs, accept, log);
       this.#server = this.#secure.server;
     }
+    this.#tellOfCertificates();
     this.#server.maxConnections = limits.connections + REFUSED_AT_ONCE;
   }
 
@@ -123,6 +126,7 @@ export class HttpProxy {
     const { certificates, accessLog } = this.#options;
     accessLog?.reopen();
     await certificates?.reload();
+    this.#tellOfCertificates();
     if (certificates !== null) this.#secure?.server.setSecureContext(certificates.first);
   }
 
@@ -209,9 +213,16 @@ export class HttpProxy {
     socket.end(errorAnswer(answer), "latin1", () => socket.destroy());
   }
 
+  #tellOfCertificates(): void {
+    const { certificates, log } = this.#options;
+    this.#toldOfCertificatesAtMs = performance.now();
+    for (const problem of certificates?.problems(Date.now()) ?? []) log(problem);
+  }
+
   #sweepClients(): void {
     const nowMs = performance.now();
     for (const client of this.#clients) client.sweep(nowMs);
+    if (nowMs - this.#toldOfCertificatesAtMs > DAY_MS) this.#tellOfCertificates();
   }
 
   /** Whoever has a request under way is cut off by it, the others end as usual. */
