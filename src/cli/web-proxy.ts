@@ -34,6 +34,7 @@ export interface WebProxyOptions {
   readonly cert?: readonly string[];
   readonly key?: readonly string[];
   readonly trust?: readonly string[];
+  readonly proxyProtocol?: boolean;
   readonly accessLog?: string;
 }
 
@@ -62,7 +63,8 @@ export async function runWebProxy(options: WebProxyOptions, context: Context): P
       drainMs: durationOf("--drain", options.drain ?? "10s"),
       control: options.control ?? null,
       certificates: certificatesOf(options),
-      trusted: trustedOf(options.trust ?? []),
+      trusted: trustedOf(options),
+      proxyProtocol: options.proxyProtocol === true,
       accessLog: options.accessLog ?? null,
       keeper: keeperOfThis(),
       retired: () => screen?.close(),
@@ -104,8 +106,10 @@ function certificatesOf({ cert = [], key = [] }: WebProxyOptions): readonly Cert
 }
 
 /** Addresses and networks, with commas between them. */
-function trustedOf(texts: readonly string[]): BlockList | null {
-  const given = texts.flatMap((text) => text.split(",")).map((text) => text.trim());
+function trustedOf({ trust = [], proxyProtocol }: WebProxyOptions): BlockList | null {
+  const given = trust.flatMap((text) => text.split(",")).map((text) => text.trim());
+  if (given.length === 0 && proxyProtocol === true)
+    throw new UserError("--proxy-protocol needs --trust: whose headers are believed, such as 10.0.0.0/8");
   if (given.length === 0) return null;
   const wrong = given.find((text) => !isNetwork(text));
   if (wrong === undefined) return networksOf(given);

@@ -53,8 +53,19 @@ function checkHttpRoutes(at: Path, checked: Checked, group: GroupConfig): readon
     const path = [...at, "routes", i, "http"];
     const own = checked.config.groups[group.group];
     const wrong = own === undefined || speaksHttp(own) ? [] : [finding(path, NO_HTTP)];
-    return [...wrong, ...checkRules(path, route, checked), ...checkLoop(path, route, group)];
+    return [
+      ...wrong,
+      ...checkTrust(path, route),
+      ...checkRules(path, route, checked),
+      ...checkLoop(path, route, group),
+    ];
   });
+}
+
+function checkTrust(at: Path, { proxyProtocol, trusted }: HttpRouteConfig): readonly Finding[] {
+  if (!proxyProtocol || trusted.length > 0) return [];
+  const wrong = sentence("proxyProtocol does not say whose headers are believed", null, "trust: [10.0.0.0/8]");
+  return [finding([...at, "proxyProtocol"], wrong)];
 }
 
 const NO_HTTP = sentence("PostgreSQL speaks no HTTP", null, "proxy: { readWrite: … }");

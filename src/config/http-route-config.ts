@@ -14,6 +14,8 @@ export interface HttpRouteConfig {
   readonly holdMs: number;
   /** Proxies in front, whose word about their clients is believed: addresses and networks. */
   readonly trusted: readonly string[];
+  /** Whether these begin each connection with a PROXY header. */
+  readonly proxyProtocol: boolean;
   /** A file that gets a line for each request; `null`: none. */
   readonly accessLog: string | null;
   /** Which requests go to other groups; the first one that a request meets counts. */

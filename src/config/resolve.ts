@@ -173,7 +173,7 @@ function resolveHttp(
   given: NonNullable<FileRoute["http"]>,
   beside: (path: string) => string,
 ): HttpRouteConfig {
-  const { listen, certificates, balance, sticky, hold, trust, accessLog, rules } = given;
+  const { listen, certificates, balance, sticky, hold, trust, proxyProtocol, accessLog, rules } = given;
   return {
     kind: "http",
     name: given.name ?? name,
@@ -183,6 +183,7 @@ function resolveHttp(
     sticky: sticky ?? null,
     holdMs: milliseconds(hold),
     trusted: trust,
+    proxyProtocol,
     accessLog: accessLog === undefined ? null : beside(accessLog),
     rules: rules.map(({ host, path, group }) => ({ host: host?.toLowerCase() ?? null, path: path ?? null, group })),
   };

@@ -118,6 +118,9 @@ const httpSchema = settings(
     trust: setting(list(network(), "a list of addresses or networks").default([]), {
       text: "Proxies in front, whose `X-Forwarded-For`, `-Proto` and `-Host` are believed. Default: nobody's.",
     }),
+    proxyProtocol: setting(z.boolean({ error: "true or false" }).default(false).meta({ kind: "true or false" }), {
+      text: "Whether those of `trust` begin each connection with a PROXY header (version 1 or 2), as load balancers do that pass connections on. Others never may.",
+    }),
     accessLog: setting(path().optional(), {
       text: "A file that gets a line of JSON for each request. Opened anew by SIGHUP. Default: none.",
     }),

@@ -64,6 +64,7 @@ async function world(t: TestContext, holdMs = 10_000): Promise<World> {
       sticky: null,
       holdMs,
       trusted: [],
+    proxyProtocol: false,
       accessLog: null,
       rules: [],
     },

@@ -3,35 +3,20 @@ import { execFileSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
 import { connect as connectHttp2 } from "node:http2";
 import { BlockList, connect as connectPlain } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 import { connect, type TLSSocket } from "node:tls";
 import { AccessLog, type AccessEntry } from "../../src/routes/http/access-log.ts";
 import { Certificates } from "../../src/routes/http/certificates.ts";
 import { freePort } from "../proxy/world.ts";
 import { start } from "../support/run-understudy.ts";
+import { makeCertificate, makeDirectory } from "./certificate.ts";
 import { get, Raw, startServers, startWebProxy, until, type WebServer } from "./world.ts";
 
 const options = { timeout: 30_000 };
-
-async function makeDirectory(t: TestContext): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "web-"));
-  t.after(() => rm(directory, { recursive: true, force: true }));
-  return directory;
-}
-
-/** A certificate of its own signature for `name`, in `directory`. */
-function makeCertificate(directory: string, file: string, name: string, days = 30): { cert: string; key: string } {
-  const [cert, key] = [join(directory, `${file}.crt`), join(directory, `${file}.key`)];
-  const kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", String(days)];
-  const subject = ["-subj", `/CN=${name}`, "-addext", `subjectAltName=DNS:${name},DNS:*.${name}`];
-  execFileSync("openssl", ["req", ...kind, ...subject, "-keyout", key, "-out", cert], { stdio: "ignore" });
-  return { cert, key };
-}
 
 /** Puts another certificate for the same key in its place, valid from one moment to another. */
 function renew({ cert, key }: { cert: string; key: string }, from: string, to: string): void {

@@ -89,6 +89,7 @@ export async function startWebProxy(
     limits: { ...DEFAULT_LIMITS, ...limits },
     certificates: null,
     trusted: null,
+    proxyProtocol: false,
     accessLog: null,
     clock: systemClock,
     tell: (event) => events.push(event),

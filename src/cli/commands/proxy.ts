@@ -42,6 +42,7 @@ export function addProxy(program: Command): void {
     )
     .option("--key <file>", "web: its key; several pairs are chosen by the name that a client asks for", several)
     .option("--trust <network>", "web: proxies in front whose X-Forwarded-For is believed", several)
+    .option("--proxy-protocol", "web: those of --trust begin each connection with a PROXY header")
     .option("--access-log <file>", "web: a line of JSON for each request; opened anew by SIGHUP")
     .option("--control <path>", "web: a socket for status, drain, switchover and changes")
     .action(async (options: { route?: string } & WebProxyOptions, command: Command) => {

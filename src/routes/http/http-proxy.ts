@@ -1,18 +1,17 @@
 import { randomBytes } from "node:crypto";
-import type { BlockList, Server, Socket } from "node:net";
+import type { BlockList, Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Address } from "../../config/config.ts";
 import type { Clock } from "../../lib/clock.ts";
-import { listen } from "../proxy/listener.ts";
 import type { AccessLog } from "./access-log.ts";
+import { type Arrivals, openArrivals } from "./arrivals.ts";
 import type { Certificates } from "./certificates.ts";
 import type { ClientHost, Connection } from "./client.ts";
 import { ClientConnection } from "./client-connection.ts";
 import { errorAnswer } from "./error-page.ts";
-import { isIn, type Origin, plainAddress } from "./forwarded.ts";
+import type { Origin } from "./forwarded.ts";
 import { ClientSession } from "./http2/client-session.ts";
 import type { Limits } from "./limits.ts";
-import { listenSecure, type SecureListener } from "./listen-secure.ts";
 import { Pool, type PoolOptions, type UpstreamStatus } from "./pool.ts";
 import type { RequestHead } from "./request-head.ts";
 import { groupFor, type Rule } from "./rules.ts";
@@ -30,6 +29,8 @@ export interface HttpProxyOptions {
   readonly certificates: Certificates | null;
   /** Proxies in front, whose word about their clients is believed; `null`: none. */
   readonly trusted: BlockList | null;
+  /** Whether these begin each connection with a PROXY header. */
+  readonly proxyProtocol: boolean;
   readonly accessLog: AccessLog | null;
   readonly clock: Clock;
   /** Hears what happens to the servers. */
@@ -80,8 +81,7 @@ export class HttpProxy {
   readonly #host: ClientHost & { isLeaving: boolean };
   readonly #sweep: NodeJS.Timeout;
   #toldOfCertificatesAtMs = 0;
-  #server: Server | null = null;
-  #secure: SecureListener | null = null;
+  #arrivals: Arrivals | null = null;
 
   constructor(options: HttpProxyOptions) {
     const { limits, clock, trusted, accessLog, tell } = options;
@@ -110,15 +110,12 @@ export class HttpProxy {
   }
 
   async open(): Promise<void> {
-    const { listen: address, certificates, limits, log } = this.#options;
-    const accept = (socket: Socket): void => this.#accept(socket);
-    if (certificates === null) this.#server = await listen(address, "--listen", accept, log);
-    else {
-      this.#secure = await listenSecure(address, certificates, limits.headMs, accept, log);
-      this.#server = this.#secure.server;
-    }
+    const { limits } = this.#options;
+    this.#arrivals = await openArrivals({ ...this.#options, withinMs: limits.headMs }, (socket, origin) =>
+      this.#accept(socket, origin),
+    );
     this.#tellOfCertificates();
-    this.#server.maxConnections = limits.connections + REFUSED_AT_ONCE;
+    this.#arrivals.limit(limits.connections + REFUSED_AT_ONCE);
   }
 
   /** Reads the certificates anew and opens the access log anew; no connection is lost by it. Throws a `UserError` if a certificate is wrong. */
@@ -127,7 +124,7 @@ export class HttpProxy {
     accessLog?.reopen();
     await certificates?.reload();
     this.#tellOfCertificates();
-    if (certificates !== null) this.#secure?.server.setSecureContext(certificates.first);
+    if (certificates !== null) this.#arrivals?.show(certificates.first);
   }
 
   /** Makes these the servers of a pool, by default of the first one; no request is lost by it. */
@@ -173,8 +170,7 @@ export class HttpProxy {
    */
   async close(drainMs: number, hasSuccessor = false): Promise<void> {
     this.#host.isLeaving = true;
-    const server = this.#server;
-    const closed = new Promise<void>((resolve) => (server === null ? resolve() : server.close(() => resolve())));
+    const closed = this.#arrivals?.close();
     for (const client of this.#clients)
       if (hasSuccessor) client.retire();
       else client.leave();
@@ -190,19 +186,11 @@ export class HttpProxy {
     return this.#pools.find(({ name }) => name === group) ?? this.#pools[0];
   }
 
-  #accept(socket: Socket): void {
+  #accept(socket: Socket, origin: Origin): void {
     const { connections } = this.#options.limits;
     if (this.#clients.size >= connections) return this.#refuse(socket);
-    const origin = this.#originOf(socket);
     const isHttp2 = socket instanceof TLSSocket && socket.alpnProtocol === "h2";
     this.#clients.add(new (isHttp2 ? ClientSession : ClientConnection)(socket, origin, this.#host));
-  }
-
-  #originOf(socket: Socket): Origin {
-    const address = plainAddress(socket.remoteAddress);
-    const localAddress = socket.localAddress ?? "localhost";
-    const proto = socket instanceof TLSSocket ? "https" : "http";
-    return { address, localAddress, proto, isTrusted: isIn(this.#options.trusted, address) };
   }
 
   #refuse(socket: Socket): void {
@@ -233,6 +221,6 @@ export class HttpProxy {
 
   #destroyClients(): void {
     for (const client of this.#clients) client.destroy();
-    this.#secure?.destroy();
+    this.#arrivals?.destroy();
   }
 }

@@ -33,7 +33,7 @@ const LOOK_UP_MS = 30_000;
 /** Opens the port. Rejects with a `UserError` that says what is wrong with it, with a certificate or with a server. */
 export async function openHttpRoute(options: HttpRouteOptions): Promise<HttpRoute> {
   const { config, groups, clock, log } = options;
-  const { certificates, accessLog, holdMs, trusted } = config;
+  const { certificates, accessLog, holdMs, trusted, proxyProtocol } = config;
   const [first, ...others] = groups;
   const connections = Math.min(DEFAULT_LIMITS.connections, await affordableConnections());
   const proxy = await openHttpProxy({
@@ -46,6 +46,7 @@ export async function openHttpRoute(options: HttpRouteOptions): Promise<HttpRout
     limits: { ...DEFAULT_LIMITS, holdMs, connections },
     certificates: certificates.length === 0 ? null : await Certificates.load(certificates),
     trusted: trusted.length === 0 ? null : networksOf(trusted),
+    proxyProtocol,
     accessLog: accessLog === null ? null : await AccessLog.open(accessLog, log),
     clock,
     tell: (event) => log(lineOf(event)),

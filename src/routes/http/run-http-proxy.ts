@@ -26,6 +26,8 @@ export interface RunHttpProxyOptions {
   readonly drainMs: number;
   readonly certificates: readonly CertificateFiles[];
   readonly trusted: BlockList | null;
+  /** Whether these begin each connection with a PROXY header. */
+  readonly proxyProtocol: boolean;
   /** A file that gets a line for each request; `null`: none. */
   readonly accessLog: string | null;
   /** Where an operator may ask and change things; `null`: nowhere. */
