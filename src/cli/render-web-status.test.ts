@@ -23,6 +23,7 @@ const server: UpstreamStatus = {
 
 const status: HttpProxyStatus = {
   listen: { host: "", port: 8080 },
+  processes: 1,
   pid: 1,
   clients: 12,
   held: 0,

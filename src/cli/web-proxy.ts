@@ -2,7 +2,7 @@ import type { BlockList } from "node:net";
 import { isNetwork } from "../config/network.ts";
 import { tell } from "../host/tell.ts";
 import { UserError } from "../lib/failure.ts";
-import { keeperOfThis } from "../run/generations.ts";
+import { keeperOfThis } from "../run/keeper-of-this.ts";
 import { nearest } from "../lib/nearest.ts";
 import { parseDuration } from "../lib/units.ts";
 import type { CertificateFiles } from "../routes/http/certificates.ts";
@@ -28,6 +28,7 @@ export interface WebProxyOptions {
   readonly healthStatus?: string;
   readonly healthBody?: string;
   readonly healthHost?: string;
+  readonly processes?: string;
   readonly hold?: string;
   readonly drain?: string;
   readonly control?: string;

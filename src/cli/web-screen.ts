@@ -1,4 +1,5 @@
-import type { HttpProxy, HttpProxyStatus } from "../routes/http/http-proxy.ts";
+import type { HttpProxyStatus } from "../routes/http/http-proxy.ts";
+import type { SharedProxy } from "../routes/http/shared-proxy.ts";
 import type { Paint } from "./paint.ts";
 import { CLEAR, frame, HIDE_CURSOR, SHOW_CURSOR } from "./watch.ts";
 import { renderWebStatus } from "./render-web-status.ts";
@@ -19,10 +20,11 @@ export class WebScreen {
     this.#paint = paint;
   }
 
-  start(proxy: HttpProxy): void {
+  start(proxy: SharedProxy): void {
     process.stdout.write(HIDE_CURSOR + CLEAR);
-    this.#draw(proxy.status);
-    this.#timer = setInterval(() => this.#draw(proxy.status), EVERY_MS);
+    const draw = async (): Promise<void> => this.#draw(await proxy.status());
+    void draw();
+    this.#timer = setInterval(() => void draw(), EVERY_MS);
   }
 
   note(text: string): void {
@@ -39,6 +41,7 @@ export class WebScreen {
   }
 
   #draw(status: HttpProxyStatus): void {
+    if (this.#timer === null) return;
     const nowMs = performance.now();
     const since = this.#before === null ? null : { status: this.#before, ms: nowMs - this.#beforeMs };
     [this.#before, this.#beforeMs] = [status, nowMs];

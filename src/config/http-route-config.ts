@@ -11,6 +11,8 @@ export interface HttpRouteConfig {
   /** The name of a cookie that binds a client to its server; `null`: none. */
   readonly sticky: string | null;
   /** How long a request waits while nobody can serve it. */
+  /** How many share the port. */
+  readonly processes: number;
   readonly holdMs: number;
   /** Proxies in front, whose word about their clients is believed: addresses and networks. */
   readonly trusted: readonly string[];

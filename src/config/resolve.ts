@@ -173,7 +173,7 @@ function resolveHttp(
   given: NonNullable<FileRoute["http"]>,
   beside: (path: string) => string,
 ): HttpRouteConfig {
-  const { listen, certificates, balance, sticky, hold, trust, proxyProtocol, accessLog, rules } = given;
+  const { listen, certificates, balance, sticky, processes, hold, trust, proxyProtocol, accessLog, rules } = given;
   return {
     kind: "http",
     name: given.name ?? name,
@@ -181,6 +181,7 @@ function resolveHttp(
     certificates: certificates.map(({ cert, key }) => ({ cert: beside(cert), key: beside(key) })),
     balance,
     sticky: sticky ?? null,
+    processes,
     holdMs: milliseconds(hold),
     trusted: trust,
     proxyProtocol,

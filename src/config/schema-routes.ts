@@ -110,6 +110,11 @@ const httpSchema = settings(
         text: "A cookie of that name is given to each client, and binds it to the server that answered it first, as long as that one is good. It outlives a restart of the proxy, which has to remember nothing. Default: none.",
       },
     ),
+    processes: setting(count(1, 256).default(1), {
+      text: "How many processes share the port. Each of them checks the servers and counts connections and waiting requests for itself.",
+      lower: "Less memory and fewer checks.",
+      higher: "More processors can be used for requests, and the loss of a process ends fewer of them.",
+    }),
     hold: setting(duration(0, 3_600_000).default("30s"), {
       text: "For how long a request waits while nobody can serve it, instead of being refused.",
       lower: "Clients learn sooner that nobody is there.",

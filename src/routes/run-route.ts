@@ -5,9 +5,10 @@ import { sharedDirectory } from "../config/shared-directory.ts";
 import { UserError } from "../lib/failure.ts";
 import type { Store } from "../store/store.ts";
 import { FollowedGroup } from "./follow-group.ts";
+import type { Keeper } from "./keeper.ts";
 import { fileLimitProblem } from "./proxy/file-limit.ts";
 import { openProxy, type ProxyOptions } from "./proxy/proxy.ts";
-import { serveStatus, statusSocketPath } from "./proxy/status-socket.ts";
+import { serveStatus, statusSocketPath, type Served } from "./proxy/status-socket.ts";
 import type { Route } from "./route.ts";
 
 export interface RunRouteOptions {
@@ -20,13 +21,15 @@ export interface RunRouteOptions {
   readonly ready?: (route: OpenRoute) => void;
   /** Ends the route, as the signals SIGTERM and SIGINT do. */
   readonly signal?: AbortSignal;
-  /** Resolves when another process serves in our place; clients then leave by themselves. */
-  readonly retired?: Promise<void>;
+  /** Whoever keeps this process, beside others that share the port, and may let another one take over; clients then leave by themselves. */
+  readonly keeper?: Keeper | null;
 }
 
 /** A route that is open, and what it looks like now. */
 export interface OpenRoute extends Route {
   readonly status: object;
+  /** The same, with that of other processes that share the port. */
+  statusWith?(others: readonly unknown[]): object;
 }
 
 /**
@@ -42,22 +45,43 @@ export async function runRoute(config: Config, group: string, route: string, opt
     .map((one) => new FollowedGroup(one, config.takeover.leaseMs, log));
   const addressesOf = (name: string): Readonly<Record<string, Address>> =>
     groups.find((one) => one.name === name)?.addresses ?? {};
-  const opened = await openRoute(config, group, routeConfig, addressesOf, log);
+  const { keeper = null } = options;
+  const say = (keeper?.index ?? 0) === 0 ? log : () => undefined;
+  const opened = await openRoute(config, group, routeConfig, addressesOf, { say, log });
   const what = `the ${opened.kind === "proxy" ? "proxy" : `${opened.kind} route`} "${route}" of "${group}"`;
   const directory = options.directory ?? sharedDirectory(config);
-  const status = await serveStatus(statusSocketPath(directory, group, route), () => opened.status, log);
-  const retired = options.retired?.then(() => "another process that serves in its place");
+  const status = await statusOf(opened, statusSocketPath(directory, group, route), keeper, log);
+  const retired = keeper?.retired.then(() => "another process that serves in its place");
   const asked = Promise.race([askedToEnd(options.signal), ...(retired === undefined ? [] : [retired])]);
   const followed = Promise.resolve(options.store).then((store) => {
     if (store !== null) for (const one of groups) one.follow(store, opened);
   });
   options.ready?.(opened);
-  log(`${what} is open`);
+  say(`${what} is open`);
   const by = await Promise.race([asked, followed.then(() => asked)]);
-  log(`${what} ends, asked by ${by}`);
+  say(`${what} ends, asked by ${by}`);
   await opened.close(config.takeover.drainMs, retired !== undefined && (await isSettled(retired)));
   for (const one of groups) one.stop();
   await status?.close();
+}
+
+/** `say` tells what happens, once for all processes that share the port; `log` what is wrong with this one. */
+interface Voices {
+  readonly say: (text: string) => void;
+  readonly log: (text: string) => void;
+}
+
+/** Told by the first of the processes that share the port, for all of them. */
+async function statusOf(
+  route: OpenRoute,
+  path: string,
+  keeper: Keeper | null,
+  log: (text: string) => void,
+): Promise<Served | null> {
+  keeper?.answer(path, () => route.status);
+  if (keeper === null || route.statusWith === undefined) return serveStatus(path, () => route.status, log);
+  if (keeper.index > 0) return null;
+  return serveStatus(path, async () => route.statusWith?.(await keeper.ask(path, null)) ?? route.status, log);
 }
 
 /** One line a kind. What a kind needs is loaded only for it. */
@@ -66,7 +90,7 @@ async function openRoute(
   group: string,
   config: RouteConfig,
   addressesOf: (group: string) => Readonly<Record<string, Address>>,
-  log: (text: string) => void,
+  { say, log }: Voices,
 ): Promise<OpenRoute> {
   const { cluster, takeover } = whole;
   const own = groupOf(whole, group);
@@ -82,6 +106,7 @@ async function openRoute(
         groups: groupsOfRoute(whole, group, config),
         addressesOf,
         clock: systemClock,
+        say,
         log,
       });
     }

@@ -1,36 +1,26 @@
-import cluster, { type Worker } from "node:cluster";
-import { once } from "node:events";
-import type { Keeper } from "../routes/keeper.ts";
-
-/** What the process that serves says to the one that keeps it, and the other way round. */
-export type Message =
-  /** It listens. */
-  | { readonly says: "ready" }
-  /** Another one listens beside you: take nobody any more, and end when nobody is left. */
-  | { readonly says: "retire" }
-  /** Tell what an operator has changed since your start. */
-  | { readonly says: "tell" }
-  | { readonly says: "told"; readonly state: unknown };
+import cluster from "node:cluster";
+import { Child, type ChildEvents } from "./child.ts";
+import { STATE_TOPIC } from "./messages.ts";
 
 export interface GenerationsOptions {
   /** The program's main file, and its words; the file is read anew for each generation. */
   readonly file: string;
   readonly args: readonly string[];
+  /** How many processes share the work. */
+  readonly processes: number;
   readonly log: (text: string) => void;
 }
 
-/** Where a new generation finds what an operator has changed in the one before. */
-const STATE = "UNDERSTUDY_STATE";
 const READY_MS = 20_000;
-const TELL_MS = 1000;
+const ANSWER_MS = 1000;
 /** After the loss of one that had served for less than that, the next one waits. */
 const SETTLED_MS = 5000;
 const PAUSE_MS = 500;
 
 /**
- * Keeps one process of the same command serving until SIGTERM or SIGINT. SIGUSR2 starts another one, from the program and the configuration
- * as they are now, which shares the listening socket; once it listens the old one retires, so that no connection is refused and no request
- * lost. One that cannot begin changes nothing. Resolves with the exit code.
+ * Keeps processes of the same command serving until SIGTERM or SIGINT; they share the listening sockets. SIGUSR2 starts others, from the program
+ * and the configuration as they are now, in their place; once those listen the old ones retire, so that no connection is refused and no
+ * request lost. If they cannot begin, nothing changes. Resolves with the exit code.
  */
 export async function runGenerations(options: GenerationsOptions): Promise<number> {
   // The kernel hands connections to whoever listens, without a way through this process.
@@ -39,138 +29,113 @@ export async function runGenerations(options: GenerationsOptions): Promise<numbe
   return new Generations(options).run();
 }
 
-class Generations {
+class Generations implements ChildEvents {
   readonly #log: (text: string) => void;
-  readonly #retired = new Set<Worker>();
+  readonly #processes: number;
+  /** By their index. */
+  readonly #serving = new Map<number, Child>();
+  readonly #retired = new Set<Child>();
+  /** Of the next generation. */
+  #coming: readonly Child[] = [];
   readonly #end = Promise.withResolvers<number>();
-  #current: Worker | null = null;
   #isEnding = false;
   #isRenewing = false;
 
-  constructor({ log }: GenerationsOptions) {
+  constructor({ log, processes }: GenerationsOptions) {
     this.#log = log;
+    this.#processes = processes;
   }
 
   async run(): Promise<number> {
     const ask = (): void => this.#askToEnd();
     process.on("SIGTERM", ask).on("SIGINT", ask);
-    process.on("SIGHUP", () => this.#current?.process.kill("SIGHUP"));
+    process.on("SIGHUP", () => this.#serving.forEach((child) => child.signal("SIGHUP")));
     process.on("SIGUSR2", () => void this.#renew());
-    this.#current = this.#fork(null);
+    const first = new Child(0, null, this);
+    this.#serving.set(0, first);
+    // What is wrong with the command is said once.
+    if (await first.isReady(null)) await this.#makeUp();
     return this.#end.promise;
   }
 
-  #fork(state: unknown): Worker {
-    const worker = cluster.fork({ [STATE]: state === null ? "" : JSON.stringify(state) });
-    let servedFromMs: number | null = null;
-    worker.on("message", ({ says }: Message) => {
-      if (says === "ready") servedFromMs = performance.now();
-    });
-    worker.once("exit", (code: number | null) => {
-      this.#exited(worker, code ?? 1, servedFromMs === null ? null : performance.now() - servedFromMs);
-    });
-    return worker;
-  }
-
-  /** `servedMs`: for how long it has served; `null`: it never has. */
-  #exited(worker: Worker, code: number, servedMs: number | null): void {
-    this.#retired.delete(worker);
-    const isCurrent = worker === this.#current;
-    if (isCurrent) this.#current = null;
-    if (this.#isEnding && this.#current === null && this.#retired.size === 0) return this.#end.resolve(code);
-    if (!isCurrent || this.#isEnding) return;
+  exited(child: Child, code: number, servedMs: number | null): void {
+    this.#retired.delete(child);
+    const wasServing = this.#serving.get(child.index) === child;
+    if (wasServing) this.#serving.delete(child.index);
+    if (this.#isEnding && this.#serving.size === 0 && this.#retired.size === 0) return this.#end.resolve(code);
+    if (!wasServing || this.#isEnding) return;
+    const isAlone = ![...this.#serving.values()].some(({ serves }) => serves);
     // It has ended by itself, or has never served: then it has said why.
-    if (code === 0 || servedMs === null) return this.#end.resolve(code);
-    this.#log(`the process that served is gone (${code}); another one begins`);
-    setTimeout(() => this.#makeUp(), servedMs < SETTLED_MS ? PAUSE_MS : 0);
+    if (isAlone && (code === 0 || servedMs === null)) return this.#end.resolve(code);
+    this.#log(`a process that served is gone (${code}); another one begins`);
+    setTimeout(() => void this.#makeUp(), (servedMs ?? 0) < SETTLED_MS ? PAUSE_MS : 0);
   }
 
-  /** Begins another one if none serves and none is about to. */
-  #makeUp(): void {
-    if (this.#current === null && !this.#isEnding && !this.#isRenewing) this.#current = this.#fork(null);
+  asks(child: Child, id: number, topic: string, question: unknown): void {
+    const others = [...this.#serving.values()].filter((one) => one !== child && one.serves);
+    const asked = this.#serving.get(child.index) === child ? others : [];
+    void Promise.all(asked.map((one) => one.ask(topic, question, ANSWER_MS))).then((answers) =>
+      child.send({ says: "answers", id, answers: answers.filter((answer) => answer !== undefined) }),
+    );
+  }
+
+  /** Begins those that are missing, if no others are about to begin. */
+  async #makeUp(): Promise<void> {
+    const state = await this.#state();
+    if (this.#isEnding || this.#isRenewing) return;
+    for (let index = 0; index < this.#processes; index += 1)
+      if (!this.#serving.has(index)) this.#serving.set(index, new Child(index, state, this));
+  }
+
+  /** What an operator has changed, as one that serves knows it; `null`: nobody does. */
+  async #state(): Promise<unknown> {
+    const one = [...this.#serving.values()].find(({ serves }) => serves);
+    return (await one?.ask(STATE_TOPIC, null, ANSWER_MS)) ?? null;
   }
 
   async #renew(): Promise<void> {
     if (this.#isEnding || this.#isRenewing) return;
     this.#isRenewing = true;
-    const old = this.#current;
     this.#log("SIGUSR2: a new process begins to serve");
-    const next = this.#fork(old === null ? null : await stateOf(old));
-    if (await isReady(next)) this.#replace(old, next);
-    else {
-      next.process.kill("SIGKILL");
-      this.#log("SIGUSR2: the new process does not serve; everything stays as it was");
-    }
+    const next = await this.#begin(await this.#state());
+    if (next !== null) this.#replaceBy(next);
+    if (this.#isEnding) return this.#askToEnd();
     this.#isRenewing = false;
-    this.#makeUp();
+    if (this.#serving.size < this.#processes) await this.#makeUp();
   }
 
-  #replace(old: Worker | null, next: Worker): void {
-    this.#current = next;
-    if (old === null) return;
-    this.#retired.add(old);
-    tell(old, { says: "retire" });
-    this.#log(`SIGUSR2: process ${next.process.pid} serves, ${old.process.pid} lets its requests end`);
+  /** A new generation, once all of it serves; `null`: it does not. */
+  async #begin(state: unknown): Promise<readonly Child[] | null> {
+    this.#coming = [];
+    for (let index = 0; index < this.#processes && !this.#isEnding; index += 1) {
+      const child = new Child(index, state, this);
+      this.#coming = [...this.#coming, child];
+      if (!(await child.isReady(READY_MS))) break;
+    }
+    const next = this.#coming;
+    this.#coming = [];
+    if (next.length === this.#processes && next.every(({ serves }) => serves)) return next;
+    for (const child of next) child.signal("SIGKILL");
+    this.#log("SIGUSR2: the new process does not serve; everything stays as it was");
+    return null;
+  }
+
+  #replaceBy(next: readonly Child[]): void {
+    const old = [...this.#serving.values()];
+    for (const child of next) this.#serving.set(child.index, child);
+    for (const child of old) {
+      this.#retired.add(child);
+      child.send({ says: "retire" });
+    }
+    const pids = (all: readonly Child[]): string => all.map(({ pid }) => pid).join(", ");
+    this.#log(`SIGUSR2: ${pids(next)} took over; requests at ${pids(old)} may end`);
   }
 
   /** A terminal sends SIGINT to all processes at once: a second one would end them at once. */
   #askToEnd(): void {
     this.#isEnding = true;
-    const left = [...this.#retired, ...(this.#current === null ? [] : [this.#current])];
+    const left = [...this.#retired, ...this.#coming, ...this.#serving.values()];
     if (left.length === 0) this.#end.resolve(0);
-    for (const worker of left) worker.process.kill("SIGTERM");
+    for (const child of left) child.signal("SIGTERM");
   }
-}
-
-async function isReady(worker: Worker): Promise<boolean> {
-  return (await heard(worker, "ready", READY_MS)) !== null;
-}
-
-async function stateOf(worker: Worker): Promise<unknown> {
-  tell(worker, { says: "tell" });
-  const message = await heard(worker, "told", TELL_MS);
-  return message?.says === "told" ? message.state : null;
-}
-
-function tell(worker: Worker, message: Message): void {
-  if (worker.isConnected()) worker.send(message, () => undefined);
-}
-
-/** The message that is waited for; `null`: it does not come, or not in time. */
-async function heard(worker: Worker, says: Message["says"], withinMs: number): Promise<Message | null> {
-  const over = new AbortController();
-  const timer = setTimeout(() => over.abort(), withinMs);
-  worker.once("exit", () => over.abort());
-  try {
-    for (;;) {
-      const [message] = (await once(worker, "message", { signal: over.signal })) as [Message];
-      if (message.says === says) return message;
-    }
-  } catch {
-    return null;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Whoever keeps this process; `null`: nobody does. */
-export function keeperOfThis(): Keeper | null {
-  if (!cluster.isWorker) return null;
-  const retired = Promise.withResolvers<void>();
-  let state = (): unknown => null;
-  const send = (message: Message): void => void process.send?.(message);
-  process.on("message", ({ says }: Message) => {
-    if (says === "retire") retired.resolve();
-    if (says === "tell") send({ says: "told", state: state() });
-  });
-  const given = process.env[STATE] ?? "";
-  delete process.env[STATE];
-  return {
-    state: given === "" ? null : (JSON.parse(given) as unknown),
-    retired: retired.promise,
-    ready(now) {
-      state = now;
-      send({ says: "ready" });
-    },
-  };
 }

@@ -64,7 +64,8 @@ async function world(t: TestContext, holdMs = 10_000): Promise<World> {
       sticky: null,
       holdMs,
       trusted: [],
-    proxyProtocol: false,
+      proxyProtocol: false,
+      processes: 1,
       accessLog: null,
       rules: [],
     },
@@ -73,6 +74,7 @@ async function world(t: TestContext, holdMs = 10_000): Promise<World> {
     ],
     addressesOf: () => members,
     clock: systemClock,
+    say: (text) => t.diagnostic(text),
     log: (text) => t.diagnostic(text),
   });
   t.after(() => route.close(0));

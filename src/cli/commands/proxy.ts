@@ -1,14 +1,19 @@
 import cluster from "node:cluster";
 import { fileURLToPath } from "node:url";
+import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import type { Config } from "../../config/config.ts";
 import { groupsOfRoute } from "../../config/route-groups.ts";
 import { loadConfigApart } from "../../config/load-apart.ts";
 import { tell } from "../../host/tell.ts";
-import { keeperOfThis, runGenerations } from "../../run/generations.ts";
+import { runGenerations } from "../../run/generations.ts";
+import { keeperOfThis } from "../../run/keeper-of-this.ts";
+import { UserError } from "../../lib/failure.ts";
 import { Context, knownOr } from "../context.ts";
 import { Exit, exitCodes } from "../exit.ts";
 import type { WebProxyOptions } from "../web-proxy.ts";
+
+const MAX_PROCESSES = 256;
 
 const several = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
@@ -33,6 +38,7 @@ export function addProxy(program: Command): void {
     .option("--health-status <range>", "web: which status is good (default: 200-399)")
     .option("--health-body <text>", "web: what the answer must have in it")
     .option("--health-host <host>", "web: the Host that is asked for (default: the address)")
+    .option("--processes <number>", "web: how many processes share the port; auto: one for each processor (default: 1)")
     .option("--hold <time>", "web: how long a request waits while no server can serve (default: 30s)")
     .option("--drain <time>", "web: how long requests under way may take at the end (default: 10s)")
     .option(
@@ -48,33 +54,35 @@ export function addProxy(program: Command): void {
     .action(async (options: { route?: string } & WebProxyOptions, command: Command) => {
       const context = Context.of(command);
       if (options.listen !== undefined || options.to !== undefined) {
-        if (!cluster.isWorker) return keepServing(`understudy proxy ${options.listen ?? ""}`);
+        if (!cluster.isWorker)
+          return keepServing(`understudy proxy ${options.listen ?? ""}`, processesOf(options.processes ?? "1"));
         const { runWebProxy } = await import("../web-proxy.ts");
         return runWebProxy(options, context);
       }
       const config = await loadConfigApart(context.file);
       const wanted = routesOf(config, context.groupsOf(config), options.route ?? null);
       const title = `understudy proxy ${wanted.map(({ route }) => route).join(" ")} -c ${context.file}`;
-      if (!cluster.isWorker && wanted.every((one) => isHttp(config, one))) return keepServing(title);
+      const shares = wanted.map((one) => processesFor(config, one));
+      if (!cluster.isWorker && !shares.includes(null)) return keepServing(title, Math.max(...shares.map(Number)));
       process.title = title;
       const keeper = keeperOfThis();
-      const retiring = keeper === null ? {} : { retired: keeper.retired };
-      let opening = wanted.length;
+      const served = wanted.filter((_, at) => (shares[at] ?? 1) > (keeper?.index ?? 0));
+      let opening = served.length;
       const ready = (): void => {
         opening -= 1;
-        if (opening === 0) keeper?.ready(() => null);
+        if (opening === 0) keeper?.ready();
       };
       const { runRoute } = await import("../../routes/run-route.ts");
       const { awaitStore } = await import("../../store/await-store.ts");
       const log = (text: string): void => tell(`${new Date().toISOString()} ${text}`);
       const stop = new AbortController();
-      const needsStore = wanted.some((one) => followsRecord(config, one));
+      const needsStore = served.some((one) => followsRecord(config, one));
       const away = (because: string): void => log(`Waiting for the store, clients are held: ${because}`);
       const store = needsStore ? awaitStore(config.store, { away, signal: stop.signal }) : null;
       try {
         await Promise.all(
-          wanted.map(({ group, route }) =>
-            runRoute(config, group, route, { store: store ?? Promise.resolve(null), log, ready, ...retiring }),
+          served.map(({ group, route }) =>
+            runRoute(config, group, route, { store: store ?? Promise.resolve(null), log, ready, keeper }),
           ),
         );
       } finally {
@@ -87,15 +95,24 @@ export function addProxy(program: Command): void {
 const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
 
 /** The same command in a process of its own, which another one can take over from. */
-async function keepServing(title: string): Promise<void> {
+async function keepServing(title: string, processes: number): Promise<void> {
   process.title = title;
   const log = (text: string): void => tell(`${new Date().toISOString()} ${text}`);
-  const code = await runGenerations({ file: MAIN, args: process.argv.slice(2), log });
+  const code = await runGenerations({ file: MAIN, args: process.argv.slice(2), processes, log });
   process.exit(code);
 }
 
-function isHttp(config: Config, { group, route }: Wanted): boolean {
-  return config.groups[group]?.routes.find(({ name }) => name === route)?.kind === "http";
+/** How many processes may share the route's port; `null`: another one can neither share it nor take over. */
+function processesFor(config: Config, { group, route }: Wanted): number | null {
+  const found = config.groups[group]?.routes.find(({ name }) => name === route);
+  return found?.kind === "http" ? found.processes : null;
+}
+
+/** A number, or one for each processor. */
+function processesOf(text: string): number {
+  const count = text === "auto" ? availableParallelism() : Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= MAX_PROCESSES) return count;
+  throw new UserError(`--processes is "${text}"; expected a number from 1 to ${MAX_PROCESSES}, or auto`);
 }
 
 /** Servers that nobody of us runs have no record. */

@@ -2,8 +2,10 @@ import { createServer, type IncomingMessage } from "node:http";
 import { listenAtFile } from "../../host/socket-file.ts";
 import { messageOf, UserError } from "../../lib/failure.ts";
 import type { Served } from "../proxy/status-socket.ts";
-import type { HttpProxy } from "./http-proxy.ts";
+import type { Order } from "./orders.ts";
 import { findServers, readServers } from "./server-list.ts";
+import type { SharedProxy } from "./shared-proxy.ts";
+import type { UpstreamConfig } from "./upstream.ts";
 
 const MAX_BYTES = 64 * 1024;
 
@@ -11,7 +13,7 @@ const MAX_BYTES = 64 * 1024;
  * A Unix socket, for this user only, at which an operator may ask and change things by HTTP:
  * `curl --unix-socket PATH http://proxy/status`. Whoever had it before has it no more: the port is ours.
  */
-export async function serveControl(path: string, proxy: HttpProxy): Promise<Served> {
+export async function serveControl(path: string, proxy: SharedProxy): Promise<Served> {
   const server = createServer((request, response) => {
     answer(request, proxy).then(
       (value) => response.end(`${JSON.stringify(value)}\n`),
@@ -33,33 +35,36 @@ export async function serveControl(path: string, proxy: HttpProxy): Promise<Serv
   };
 }
 
-async function answer(request: IncomingMessage, proxy: HttpProxy): Promise<unknown> {
+async function answer(request: IncomingMessage, proxy: SharedProxy): Promise<unknown> {
   const [, what = "", server = ""] = (request.url ?? "").split("/").map(decodeURIComponent);
   const asked = `${request.method ?? ""} /${what}`;
-  if (asked === "GET /status") return proxy.status;
-  if (asked === "POST /drain" || asked === "POST /ready") {
-    if (!proxy.setDraining(server, what === "drain")) throw new UserError(`There is no server "${server}"`);
-  } else if (asked === "POST /switchover") switchTo(server, proxy);
-  else if (asked === "PUT /servers") await setServers(await bodyOf(request), proxy);
-  else
-    throw new UserError(
-      "There are: GET /status, POST /drain/SERVER, POST /ready/SERVER, POST /switchover/SERVER, PUT /servers",
-    );
-  return proxy.status;
+  if (asked !== "GET /status") await proxy.order(await orderOf(asked, server, request));
+  return proxy.status();
 }
 
-/** It becomes the one that is used as long as it works; all others are its standbys. */
-function switchTo(server: string, proxy: HttpProxy): void {
-  if (!proxy.servers.some(({ name }) => name === server)) throw new UserError(`There is no server "${server}"`);
-  proxy.setServers(proxy.servers.map((one) => ({ ...one, tier: one.name === server ? 0 : 1 })));
+async function orderOf(asked: string, server: string, request: IncomingMessage): Promise<Order> {
+  switch (asked) {
+    case "POST /drain":
+      return { order: "drain", server };
+    case "POST /ready":
+      return { order: "ready", server };
+    case "POST /switchover":
+      return { order: "switchover", server };
+    case "PUT /servers":
+      return { order: "servers", servers: await serversOf(await bodyOf(request)) };
+    default:
+      throw new UserError(
+        "There are: GET /status, POST /drain/SERVER, POST /ready/SERVER, POST /switchover/SERVER, PUT /servers",
+      );
+  }
 }
 
 /** `{ "to": ["127.0.0.1:9001"], "standby": ["127.0.0.1:9002"] }` */
-async function setServers(text: string, proxy: HttpProxy): Promise<void> {
+async function serversOf(text: string): Promise<readonly UpstreamConfig[]> {
   const { to, standby = [] } = parsed(text);
   if (!isTexts(to) || !isTexts(standby) || to.length === 0)
     throw new UserError('Expected { "to": ["HOST:PORT", …], "standby": ["HOST:PORT", …] }');
-  proxy.setServers(await findServers([...readServers(to, 0, "to"), ...readServers(standby, 1, "standby")]));
+  return findServers([...readServers(to, 0, "to"), ...readServers(standby, 1, "standby")]);
 }
 
 function parsed(text: string): { readonly to?: unknown; readonly standby?: unknown } {

@@ -42,6 +42,8 @@ export interface HttpProxyOptions {
 export interface HttpProxyStatus {
   readonly listen: Address;
   readonly pid: number;
+  /** How many share the port; figures are of all of them. */
+  readonly processes: number;
   readonly clients: number;
   readonly held: number;
   /** Requests that have had a server's response, that the proxy had to answer itself, and that it did not take. */
@@ -157,6 +159,7 @@ export class HttpProxy {
     return {
       listen: this.#options.listen,
       pid: process.pid,
+      processes: 1,
       clients: this.#clients.size,
       held: this.#pools.reduce((sum, { upstreams }) => sum + upstreams.held, 0),
       ...this.#counters,

@@ -11,6 +11,7 @@ import { networksOf } from "./networks.ts";
 import { reloadBySignal } from "./reload-by-signal.ts";
 import { openHttpProxy, type HttpProxy, type HttpProxyStatus } from "./http-proxy.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
+import { isHttpStatus, mergeStatus } from "./merge-status.ts";
 import type { PoolOptions } from "./pool.ts";
 import { PrimaryServer } from "./primary-server.ts";
 import { findServers, lookUpAnew, readServers, type ServerName } from "./server-list.ts";
@@ -24,6 +25,8 @@ export interface HttpRouteOptions {
   /** Where the members of a group are; looked at again with each view. */
   readonly addressesOf: (group: string) => Readonly<Record<string, Address>>;
   readonly clock: Clock;
+  /** Hears what happens to the servers. */
+  readonly say: (text: string) => void;
   readonly log: (text: string) => void;
 }
 
@@ -32,7 +35,7 @@ const LOOK_UP_MS = 30_000;
 
 /** Opens the port. Rejects with a `UserError` that says what is wrong with it, with a certificate or with a server. */
 export async function openHttpRoute(options: HttpRouteOptions): Promise<HttpRoute> {
-  const { config, groups, clock, log } = options;
+  const { config, groups, clock, say, log } = options;
   const { certificates, accessLog, holdMs, trusted, proxyProtocol } = config;
   const [first, ...others] = groups;
   const connections = Math.min(DEFAULT_LIMITS.connections, await affordableConnections());
@@ -49,7 +52,7 @@ export async function openHttpRoute(options: HttpRouteOptions): Promise<HttpRout
     proxyProtocol,
     accessLog: accessLog === null ? null : await AccessLog.open(accessLog, log),
     clock,
-    tell: (event) => log(lineOf(event)),
+    tell: (event) => say(lineOf(event)),
     log,
   });
   return new HttpRoute(options, proxy);
@@ -90,6 +93,11 @@ export class HttpRoute implements Route {
 
   get status(): HttpProxyStatus {
     return this.#proxy.status;
+  }
+
+  /** Of this process and of others that share the port. */
+  statusWith(others: readonly unknown[]): HttpProxyStatus {
+    return mergeStatus(this.status, others.filter(isHttpStatus));
   }
 
   async close(drainMs: number, hasSuccessor = false): Promise<void> {

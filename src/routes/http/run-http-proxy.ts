@@ -9,7 +9,8 @@ import type { Balance } from "./choice.ts";
 import { reloadBySignal } from "./reload-by-signal.ts";
 import { serveControl } from "./control-socket.ts";
 import type { Keeper } from "../keeper.ts";
-import type { UpstreamConfig } from "./upstream.ts";
+import { isState, takeUp } from "./orders.ts";
+import { SharedProxy } from "./shared-proxy.ts";
 import { openHttpProxy, type HttpProxy } from "./http-proxy.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import { findServers, lookUpAnew, type ServerName } from "./server-list.ts";
@@ -32,14 +33,15 @@ export interface RunHttpProxyOptions {
   readonly accessLog: string | null;
   /** Where an operator may ask and change things; `null`: nowhere. */
   readonly control: string | null;
+  /** Hears what happens to the servers, as the first process that shares the port sees it. */
   readonly tell: (event: UpstreamEvent) => void;
   readonly log: (text: string) => void;
   /** Whoever keeps this process and may let another one take over; `null`: nobody. */
   readonly keeper: Keeper | null;
   /** Called once another process serves: there is nothing more to show. */
   readonly retired: () => void;
-  /** Called once the port is open. */
-  readonly ready: (proxy: HttpProxy) => void;
+  /** Called once the port is open, in the first process that shares it. */
+  readonly ready: (proxy: SharedProxy) => void;
 }
 
 /** Names are looked up anew so often. */
@@ -56,11 +58,13 @@ export async function runHttpProxy(options: RunHttpProxyOptions): Promise<void> 
   const asked = askedToEnd();
   const accessLog = options.accessLog === null ? null : await AccessLog.open(options.accessLog, log);
   const proxy = await open(options, accessLog);
-  const control = options.control === null ? null : await controlOf(options.control, proxy);
+  const shared = new SharedProxy(proxy, options.keeper);
+  const speaks = (options.keeper?.index ?? 0) === 0;
+  const control = options.control === null || !speaks ? null : await controlOf(options.control, proxy, shared);
   const timer = setInterval(() => void lookUpAnew(proxy, "", servers, log), LOOK_UP_MS);
   const unlisten = reloadBySignal(proxy, log);
-  options.ready(proxy);
-  options.keeper?.ready(() => stateOf(proxy));
+  if (speaks) options.ready(shared);
+  options.keeper?.ready();
   const by = await Promise.race([asked, replaced(options)]);
   log(`${by}: no new connections; requests under way may end`);
   clearInterval(timer);
@@ -72,13 +76,14 @@ export async function runHttpProxy(options: RunHttpProxyOptions): Promise<void> 
 }
 
 async function open(options: RunHttpProxyOptions, accessLog: AccessLog | null): Promise<HttpProxy> {
-  const { certificates, keeper, health, holdMs } = options;
+  const { certificates, keeper, health, holdMs, tell } = options;
   const servers = await findServers(options.servers);
   const connections = Math.min(DEFAULT_LIMITS.connections, await affordableConnections());
   const check = asking(health, systemClock);
   return openHttpProxy(
     {
       ...options,
+      tell: (event) => (keeper?.index ?? 0) === 0 && tell(event),
       certificates: certificates.length === 0 ? null : await Certificates.load(certificates),
       accessLog,
       pools: [{ ...options, name: "", servers, check, times: DEFAULT_TIMES }],
@@ -101,31 +106,11 @@ async function replaced({ keeper, retired }: RunHttpProxyOptions): Promise<strin
   return REPLACED;
 }
 
-async function controlOf(path: string, proxy: HttpProxy): ReturnType<typeof serveControl> {
-  return serveControl(path, proxy).catch(async (error: unknown) => {
+async function controlOf(path: string, proxy: HttpProxy, shared: SharedProxy): ReturnType<typeof serveControl> {
+  return serveControl(path, shared).catch(async (error: unknown) => {
     await proxy.close(0);
     throw error;
   });
-}
-
-/** What an operator has changed since the start. */
-interface State {
-  readonly servers: readonly UpstreamConfig[];
-  readonly draining: readonly string[];
-}
-
-function stateOf(proxy: HttpProxy): State {
-  const draining = proxy.status.servers.filter(({ state }) => state === "draining").map(({ server }) => server);
-  return { servers: proxy.servers, draining };
-}
-
-function isState(state: unknown): state is State {
-  return typeof state === "object" && state !== null && "servers" in state && "draining" in state;
-}
-
-function takeUp(proxy: HttpProxy, { servers, draining }: State): void {
-  proxy.setServers(servers);
-  for (const server of draining) proxy.setDraining(server, true);
 }
 
 function leadsHere(host: string, listen: Address): boolean {

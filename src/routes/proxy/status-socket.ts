@@ -19,12 +19,12 @@ export interface Served {
  */
 export async function serveStatus(
   path: string,
-  status: () => object,
+  status: () => object | Promise<object>,
   log: (text: string) => void,
 ): Promise<Served | null> {
   const server = createServer((client) => {
     client.on("error", () => undefined);
-    client.end(`${JSON.stringify(status())}\n`);
+    void Promise.resolve(status()).then((value) => client.end(`${JSON.stringify(value)}\n`));
   });
   try {
     const remove = await listenAtFile(server, path);
