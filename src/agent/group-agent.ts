@@ -7,7 +7,8 @@ import { afterLook, afterRead, NOTHING_OBSERVED, type Observation } from "../cor
 import { UNSEEN, type ServiceLook } from "../core/service-look.ts";
 import { isGivingUp, type GroupRecord } from "../core/record.ts";
 import { PROMISE_MS, type OwnPromise } from "../core/promise.ts";
-import type { MemberReport } from "../core/session.ts";
+import { majorityOf, sightsOf } from "../core/observers.ts";
+import type { Health, MemberReport, Sight } from "../core/session.ts";
 import { strangersIn } from "../core/strangers.ts";
 import { questionsAtATime } from "../core/suspicion.ts";
 import type { Settings, View, WorkFailure, WorkView } from "../core/view.ts";
@@ -64,7 +65,10 @@ export interface GroupParts {
   readonly journal: DecisionLog;
   readonly events: EventLog;
   readonly clock: Clock;
-  readonly health: () => View["health"];
+  /** What the checks of this member say. */
+  readonly health: () => Health;
+  /** Asks the primary from here, where all agents judge it together; `null`: its own one does so alone. */
+  readonly observer: { sees(record: GroupRecord | null): Sight | undefined } | null;
   /** Something that the status shows may have changed. */
   readonly changed: () => void;
   /** A broken invariant: the agent must end, and the guard shuts the door. */
@@ -167,7 +171,7 @@ export class GroupAgent {
 
   /** What the session tells the others. */
   report(): MemberReport {
-    const { guard, settings, health } = this.#parts;
+    const { guard, settings, health, observer } = this.#parts;
     const stuck =
       this.#decision.rule === "stuck" || this.#decision.rule === "store-doubt" ? this.#decision.because : null;
     const problem = stuck ?? this.#memoryProblem ?? this.#parts.journal.problem;
@@ -177,6 +181,7 @@ export class GroupAgent {
       problem,
       health(),
       `${guard.kind} ${guard.state(settings.group).state}`,
+      observer?.sees(this.#observed.record),
     );
   }
 
@@ -268,7 +273,7 @@ export class GroupAgent {
   }
 
   #view(look: ServiceLook, nowMs: number, fresh: boolean): View {
-    const { me, session, settings, guard, health } = this.#parts;
+    const { me, session, settings, guard } = this.#parts;
     const observed = this.#observed;
     return {
       nowMs,
@@ -298,10 +303,18 @@ export class GroupAgent {
       done: this.#bench.done,
       failure: this.#bench.failure,
       guard: guard.state(settings.group),
-      health: health(),
+      health: this.#health(nowMs),
       sealsInVain: this.#vain.lately(),
       leaving: this.#leaving,
     };
+  }
+
+  /** The primary is judged by all together, where that is wished. */
+  #health(nowMs: number): Health {
+    const { health, observer, settings } = this.#parts;
+    const { record } = this.#observed;
+    if (observer === null || record === null || !this.isHolder) return health();
+    return majorityOf(health(), sightsOf(this.#observed, record, nowMs, settings.timing.leaseMs));
   }
 
   /** Does the effects in their order; the first that does not succeed ends the beat. */

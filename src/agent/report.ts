@@ -1,5 +1,5 @@
 import type { Observation } from "../core/observation.ts";
-import type { MemberReport } from "../core/session.ts";
+import type { MemberReport, Sight } from "../core/session.ts";
 
 /** What a member's agent tells the others about it. */
 export function reportOf(
@@ -8,6 +8,7 @@ export function reportOf(
   problem: string | null,
   health: MemberReport["health"],
   guard: string,
+  sees: Sight | undefined,
 ): MemberReport {
   const { service, record } = observed;
   const receiving = service?.receiving ?? null;
@@ -20,5 +21,6 @@ export function reportOf(
     work,
     problem: service?.problem ?? problem,
     guard,
+    ...(sees !== undefined && { sees }),
   };
 }

@@ -3,12 +3,16 @@ import { test } from "node:test";
 import { systemClock } from "../agent/system-clock.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Check, CheckResult } from "./check.ts";
-import { ScheduledCheck, type CheckTimes } from "./schedule.ts";
+import { type Expectation, ScheduledCheck, type CheckTimes } from "./schedule.ts";
 
 const TIMES: CheckTimes = { intervalMs: 1000, inDoubtMs: 50, timeoutMs: 100, rise: 1, fall: 1 };
 
 /** Runs one check through its results, a try each time `next` is called. */
-function scripted(results: readonly (Partial<CheckResult> | Error)[], times: CheckTimes, runs = (): boolean => true) {
+function scripted(
+  results: readonly (Partial<CheckResult> | Error)[],
+  times: CheckTimes,
+  expected = (): Expectation => "answers",
+) {
   let due: (() => void) | null = null;
   let nowMs = 0;
   const clock: Clock = {
@@ -31,7 +35,7 @@ function scripted(results: readonly (Partial<CheckResult> | Error)[], times: Che
     },
     close: () => undefined,
   };
-  const scheduled = new ScheduledCheck(check, times, clock, undefined, runs);
+  const scheduled = new ScheduledCheck(check, times, clock, undefined, expected);
   const next = async (): Promise<ScheduledCheck> => {
     await new Promise(setImmediate);
     due?.();
@@ -65,16 +69,28 @@ test("a flapping check stays down until it has been good for a while, and says s
 });
 
 test("a service that was stopped and started has not flapped", async () => {
-  let runs = true;
+  let expected: Expectation = "answers";
   const { scheduled, next } = scripted(
     [{}, { ok: false }, {}, { ok: false }, {}, { ok: false }],
     { ...TIMES, flaps: 2 },
-    () => runs,
+    () => expected,
   );
   for (let i = 0; i < 5; i += 1) {
-    runs = scheduled.health === "down";
+    expected = scheduled.health === "down" ? "answers" : "silence";
     await next();
   }
+  await next();
+  assert.equal(scheduled.health, "up");
+});
+
+test("what stands by without running is not asked, and begins anew when it runs", async () => {
+  let expected: Expectation = "answers";
+  const { scheduled, next } = scripted([{ ok: false }, {}], TIMES, () => expected);
+  await next();
+  expected = "nothing";
+  for (let i = 0; i < 3; i += 1) await next();
+  assert.deepEqual([scheduled.health, scheduled.last], ["unknown", null]);
+  expected = "answers";
   await next();
   assert.equal(scheduled.health, "up");
 });

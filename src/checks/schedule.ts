@@ -17,6 +17,12 @@ export interface CheckTimes extends RiseFall {
   readonly flaps?: number;
 }
 
+/**
+ * What is to be expected of what is checked. `answers`: good answers. `silence`: it does not run, so that bad ones are no flapping. `nothing`: it
+ * stands by without running, and is not asked.
+ */
+export type Expectation = "answers" | "silence" | "nothing";
+
 /** How long a doubt makes tries more frequent. */
 const DOUBT_MS = 1000;
 
@@ -33,7 +39,7 @@ export class ScheduledCheck {
   #isTrying = false;
   #doubtedUntilMs = 0;
   readonly #told: (result: CheckResult) => void;
-  readonly #runs: () => boolean;
+  readonly #expected: () => Expectation;
 
   /** Begins at once. `told` hears every result. What is checked begins anew whenever it does not run. */
   constructor(
@@ -41,9 +47,9 @@ export class ScheduledCheck {
     times: CheckTimes,
     clock: Clock,
     told: (result: CheckResult) => void = () => undefined,
-    runs: () => boolean = () => true,
+    expected: () => Expectation = () => "answers",
   ) {
-    this.#runs = runs;
+    this.#expected = expected;
     this.#check = check;
     this.#told = told;
     this.#times = times;
@@ -88,6 +94,7 @@ export class ScheduledCheck {
   }
 
   async #tryOnce(): Promise<void> {
+    if (this.#expected() === "nothing") return this.#rest();
     this.#isTrying = true;
     const result = await this.#result();
     this.#isTrying = false;
@@ -99,11 +106,18 @@ export class ScheduledCheck {
     this.#cancel = this.#clock.after(this.#pauseMs(result.ok), () => void this.#tryOnce());
   }
 
+  #rest(): void {
+    this.#last = null;
+    this.#state = UNDECIDED;
+    this.#damping = UNDAMPED;
+    this.#cancel = this.#clock.after(this.#pauseMs(true), () => void this.#tryOnce());
+  }
+
   /** A service that was stopped or started has not flapped. */
   #damp(ok: boolean): void {
     const { flaps = 0 } = this.#times;
     const verdict = this.#state.health;
-    if (this.#runs()) this.#damping = damped(this.#damping, verdict, ok, this.#clock.nowMs(), flaps);
+    if (this.#expected() === "answers") this.#damping = damped(this.#damping, verdict, ok, this.#clock.nowMs(), flaps);
     else this.#damping = { ...UNDAMPED, verdict };
   }
 

@@ -2,20 +2,20 @@ import type { CheckConfig, QuestionConfig } from "../config/check-config.ts";
 import { worstHealth, type HealthState } from "../core/health.ts";
 import type { Metric } from "./check.ts";
 import { openCheck, type CheckedMember } from "./open-check.ts";
-import { ScheduledCheck } from "./schedule.ts";
+import { type Expectation, ScheduledCheck } from "./schedule.ts";
 import { leavesOf, mapTree, treeHealth, type ToldHealth, type Tree } from "./tree.ts";
 
 export interface WatchHealthParts extends CheckedMember {
   readonly checks: readonly CheckConfig[];
-  /** Whether the service runs, as it tells itself; left out: always. While it does not, its checks fail rightly, and that is no flapping. */
-  readonly runs?: () => boolean;
+  /** What is to be expected of the service, as it tells itself; left out: always answers. */
+  readonly expected?: () => Expectation;
   /** Hears each change of what is told about the member, with what its checks say, for a person. */
   readonly told?: (status: ToldHealth, problem: string | null) => void;
 }
 
 /** What a member's checks say together. */
 export interface WatchedHealth {
-  /** `up` without any checks; `down` once one of them says so. */
+  /** `up` without any checks, and while nothing is to be expected; `down` once a check says so. */
   readonly state: () => HealthState["health"];
   /** The same for a person: `slow` is up, with a check whose last answer came late. */
   readonly status: () => ToldHealth;
@@ -35,8 +35,9 @@ interface Running {
 /** Runs the configured checks of a member on this node until it is closed. */
 export function watchHealth(parts: WatchHealthParts): WatchedHealth {
   let trees: readonly Tree<Running>[] = [];
+  const { expected = () => "answers" } = parts;
   const state = (): HealthState["health"] =>
-    worstHealth(trees.map((tree) => treeHealth(tree, ({ check }) => check.health)));
+    expected() === "nothing" ? "up" : worstHealth(trees.map((tree) => treeHealth(tree, ({ check }) => check.health)));
   const leaves = (): readonly Running[] => trees.flatMap(leavesOf);
   const status = (): ToldHealth => {
     const health = state();
@@ -51,7 +52,7 @@ export function watchHealth(parts: WatchHealthParts): WatchedHealth {
   };
   const start = (question: QuestionConfig): Running => ({
     kind: question.kind,
-    check: new ScheduledCheck(openCheck(question, parts), question, parts.clock, heard, parts.runs),
+    check: new ScheduledCheck(openCheck(question, parts), question, parts.clock, heard, expected),
   });
   trees = parts.checks.map((config) => mapTree<QuestionConfig, Running>(config, start));
   before = status();

@@ -36,6 +36,12 @@ const mistakes: readonly (readonly [checks: string, message: RegExp, service?: "
   ["[{ http: { method: HEAD, body: fine } }]", /body has no meaning here: the answer to HEAD has none/],
   ["[{ file: { path: x, absent: true, maxAge: 1m } }]", /maxAge has no meaning here/],
   ["[{ file: {} }]", /missing groups\.web\.checks\[0\]\.file\.path/],
+  ["[{ file: { path: /x } }]\n    judges: majority", /file can be asked on the primary's own host only/],
+  [
+    "[{ any: [{ tcp: {} }, { process: { command: x } }] }]\n    judges: majority",
+    /process can be asked on the primary's/,
+  ],
+  ["[]\n    judges: majority", /there are no checks to judge by/],
   ["[{ process: {} }]", /process does not say which process; expected pidFile or command/],
   ["[{ exec: { command: check_load } }]", /a list of words/],
   ["[{ exec: { command: [x], warningIs: ignored } }]", /one of good, bad/],

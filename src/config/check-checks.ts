@@ -8,7 +8,25 @@ type Service = GroupConfig["service"]["kind"];
 
 /** What a group's checks cannot ask, and settings of one that do not go together. */
 export function checkChecks(at: Path, given: readonly FileCheck[], group: GroupConfig): readonly Finding[] {
-  return given.flatMap((check, i) => checkOne([...at, i], check, group.checks[i], group.service.kind));
+  const one = (check: FileCheck, i: number): readonly Finding[] =>
+    checkOne([...at, i], check, group.checks[i], group.service.kind);
+  return [...given.flatMap(one), ...checkJudges(at, group)];
+}
+
+/** Others can judge only by what can be asked from their hosts. */
+function checkJudges(at: Path, { judges, checks, members }: GroupConfig): readonly Finding[] {
+  if (judges === "own") return [];
+  const wrong = (why: string, meant: string): readonly Finding[] => [
+    { path: [...at.slice(0, -1), "judges"], part: "value", text: sentence(why, null, meant) },
+  ];
+  const local = checks.flatMap(leavesOf).find(({ kind }) => kind === "file" || kind === "process");
+  if (checks.length === 0) return wrong("there are no checks to judge by", "checks: [{ tcp: {} }]");
+  if (Object.keys(members).length < 2) return wrong("there is nobody else to judge", "judges: own");
+  return local === undefined ? [] : wrong(`${local.kind} can be asked on the primary's own host only`, "judges: own");
+}
+
+function leavesOf(config: CheckConfig): readonly QuestionConfig[] {
+  return config.kind === "composed" ? config.of.flatMap(leavesOf) : [config];
 }
 
 function checkOne(at: Path, given: FileCheck, config: CheckConfig | undefined, service: Service): readonly Finding[] {

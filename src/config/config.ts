@@ -82,6 +82,8 @@ export interface GroupConfig {
   /** By the node's name, in the order of the file; the first one founds the group. None, if nobody of us runs the service. */
   readonly members: Readonly<Record<string, MemberConfig>>;
   readonly checks: readonly CheckConfig[];
+  /** Who judges by the checks whether the primary works: its own agent, or more than half of all members' agents. */
+  readonly judges: "own" | "majority";
   readonly routes: readonly RouteConfig[];
 }
 

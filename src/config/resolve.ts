@@ -101,6 +101,7 @@ function resolveGroup(
       data: member.data === undefined ? join(nodes[name]?.directory ?? "", group, "data") : beside(member.data),
     })),
     checks: given.checks.map((check) => resolveCheck(check, beside)),
+    judges: given.judges,
     routes: given.routes.map((route, i) => resolveRoute(i === 0 ? group : `${group}-${i + 1}`, route, beside)),
   };
 }

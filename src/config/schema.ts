@@ -86,6 +86,12 @@ const groupSchema = settings(
     checks: setting(list(checkSchema, "a list of checks").default([]), {
       text: "How each member finds out whether its service works, beyond what the service tells by itself. A primary whose checks say `down` is suspected. All of them must be good; see [checks.md](checks.md).",
     }),
+    judges: setting(
+      z.enum(["own", "majority"], { error: "one of own, majority" }).default("own").meta({ kind: "word" }),
+      {
+        text: "Who judges by the checks whether the primary works. `own`: its own agent. `majority`: the agents of all members ask it, each from its host, and more than half of those that know must agree; see [checks.md](checks.md).",
+      },
+    ),
     routes: setting(list(routeSchema, "a list of routes").default([]), {
       text: "How clients get to the primary and to the standbys.",
     }),

@@ -1,10 +1,21 @@
 import type { ServiceState } from "./service-look.ts";
 
+/** What checks say; `unknown` while they have not decided. */
+export type Health = "up" | "down" | "unknown";
+
+/** What an observer's checks say of the primary of a term. */
+export interface Sight {
+  readonly member: string;
+  readonly term: number;
+  readonly health: Health;
+}
+
 /** What a member's agent tells about it with every renewal. For status, routes and asynchronous losses; never for safety. */
 export interface MemberReport {
   readonly state: ServiceState;
-  /** `up`, `down`, or `unknown` while the checks have not decided. */
-  readonly health: "up" | "down" | "unknown";
+  readonly health: Health;
+  /** What it sees of the primary from its host. Left out where the primary's own agent judges alone, and by older versions. */
+  readonly sees?: Sight;
   readonly incarnation: string | null;
   /** Roughly how far its data goes. */
   readonly offset: number | null;

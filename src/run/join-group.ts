@@ -10,8 +10,8 @@ import type { SessionKeeper } from "../agent/session-keeper.ts";
 import { settingsOf } from "../agent/settings.ts";
 import { systemClock } from "../agent/system-clock.ts";
 import { watchHealth } from "../checks/watch-health.ts";
+import { PrimaryWatch } from "../checks/watch-primary.ts";
 import type { Config, GroupConfig, NodeConfig } from "../config/config.ts";
-import type { ServiceState } from "../core/service-look.ts";
 import type { Credentials } from "../credentials/credentials.ts";
 import type { Guard } from "../guards/guard.ts";
 import type { Heartbeats } from "../heartbeats/heartbeats.ts";
@@ -20,20 +20,11 @@ import { Failure } from "../lib/failure.ts";
 import type { Store } from "../store/store.ts";
 import type { AgentOptions } from "./agent-options.ts";
 import type { EndingBell } from "./ending.ts";
+import { expectedOf } from "./expected-of.ts";
 import { openService } from "./open-service.ts";
 
 /** Between attempts to get a group's secrets from the store. */
 const AGAIN_MS = 200;
-
-/** States in which nobody expects the service to answer. */
-const NOT_RUNNING: ReadonlySet<ServiceState> = new Set([
-  "empty",
-  "partial",
-  "foreign",
-  "stopped",
-  "starting",
-  "stopping",
-]);
 
 /** What a group's loop on this node is put together from. */
 export interface JoinParts {
@@ -76,17 +67,23 @@ export async function joinGroup(agent: Agent, parts: JoinParts): Promise<void> {
     },
     expectedDataId: () => loop?.observed.record?.dataId ?? null,
   });
-  const health = watchHealth({
+  const asked = {
     group: group.group,
     checks: group.checks,
-    member,
     config: group.service.kind === "postgres" ? group.service : null,
     runAs: group.service.kind === "external" ? null : group.service.runAs,
     secrets,
     clock: systemClock,
-    runs: () => !NOT_RUNNING.has(loop?.observed.service?.state ?? "standby"),
+  };
+  const health = watchHealth({
+    ...asked,
+    member,
+    expected: () => expectedOf(group.service, loop?.observed.service?.state ?? "starting"),
     told: (status, problem) => log(`group "${group.group}": the checks say ${status}${problem ? `: ${problem}` : ""}`),
   });
+  const { members, judges } = group;
+  const told = (text: string): void => log(`group "${group.group}": ${text}`);
+  const observer = judges === "own" ? null : new PrimaryWatch({ ...asked, me: own.node, members, told });
   const journal = await Journal.open(join(memberDirectory, "journal.jsonl"));
   const seen = await Seen.open(join(memberDirectory, "seen.jsonl"), parts.options.acceptStore);
   const events = new EventLog(store, systemClock, group.group, own.node, log);
@@ -104,6 +101,7 @@ export async function joinGroup(agent: Agent, parts: JoinParts): Promise<void> {
     events,
     clock: systemClock,
     health: health.state,
+    observer,
     changed: () => agent.changed(),
     broken: (error) => ending.now("broken", error instanceof Error ? (error.stack ?? error.message) : String(error)),
   });
@@ -114,6 +112,7 @@ export async function joinGroup(agent: Agent, parts: JoinParts): Promise<void> {
     events,
     async close() {
       health.close();
+      observer?.close();
       await service.close();
       await journal.close();
       await seen.close();

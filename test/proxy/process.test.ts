@@ -169,6 +169,7 @@ function configOf(directory: string, member: Address, at: Address): Config {
           a: { member: "a", address: member, from: [], priority: 1, follows: null, delayMs: 0, data: directory },
         },
         checks: [],
+        judges: "own",
         routes: [{ kind: "proxy", name: "main", readWrite: at, readOnly: null, ...settings }],
       },
     },

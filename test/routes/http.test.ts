@@ -70,7 +70,15 @@ async function world(t: TestContext, holdMs = 10_000): Promise<World> {
       rules: [],
     },
     groups: [
-      { group: "web", service, durability: { lossless: "off", maxLossBytes: 0 }, members: {}, checks: [], routes: [] },
+      {
+        group: "web",
+        service,
+        durability: { lossless: "off", maxLossBytes: 0 },
+        members: {},
+        checks: [],
+        judges: "own",
+        routes: [],
+      },
     ],
     addressesOf: () => members,
     clock: systemClock,
