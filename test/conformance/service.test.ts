@@ -1,6 +1,6 @@
 import { endProcessesOf } from "../../src/host/processes.ts";
 import type { ProcessConfig } from "../../src/config/process-config.ts";
-import { belongingOf } from "../../src/services/process/belonging.ts";
+import { ProcessLauncher } from "../../src/services/process/process-launcher.ts";
 import { openProcess } from "../../src/services/process/process-service.ts";
 import { Trio } from "../postgres/trio.ts";
 import { makePlace, PLAIN, SERVER } from "../process/world.ts";
@@ -14,7 +14,7 @@ async function ofProcess(change: Partial<ProcessConfig>): Promise<ServiceWorld> 
     runsAsStandby: place.config.standby !== "cold",
     hangsWhenStopped: true,
     async [Symbol.asyncDispose]() {
-      await endProcessesOf(belongingOf(place, null), null, 5000);
+      await endProcessesOf(new ProcessLauncher(place).belongingOf(null), null, 5000);
       await place[Symbol.asyncDispose]();
     },
   };

@@ -9,7 +9,7 @@ import type { ServiceAction } from "../../src/core/service-action.ts";
 import { processesOf } from "../../src/host/belonging.ts";
 import { endProcessesOf, isAlive } from "../../src/host/processes.ts";
 import type { ProcessConfig } from "../../src/config/process-config.ts";
-import { belongingOf } from "../../src/services/process/belonging.ts";
+import { ProcessLauncher } from "../../src/services/process/process-launcher.ts";
 import type { Place } from "../../src/services/process/place.ts";
 import { openProcess, type ProcessService } from "../../src/services/process/process-service.ts";
 import { makePlace, SERVER } from "./world.ts";
@@ -31,7 +31,7 @@ async function scene(t: TestContext, change: Partial<ProcessConfig>): Promise<Sc
   const told: string[] = [];
   t.after(async () => {
     await service.close();
-    await endProcessesOf(belongingOf(place, null), null, 5000);
+    await endProcessesOf(new ProcessLauncher(place).belongingOf(null), null, 5000);
     await place[Symbol.asyncDispose]();
   });
   const act = (action: ServiceAction): Promise<void> => service.perform(action, (text) => told.push(text));

@@ -27,7 +27,7 @@ export const PLAIN: ProcessConfig = {
 };
 
 /** A place for the member "a" of a group of two, in a directory that goes with it. */
-export async function makePlace(change: Partial<ProcessConfig> = {}): Promise<Place & AsyncDisposable> {
+export async function makePlace(change: Partial<ProcessConfig> = {}): Promise<Place<ProcessConfig> & AsyncDisposable> {
   const memberDirectory = await mkdtemp(join(tmpdir(), "understudy-process-"));
   const address = { host: "127.0.0.1", port: await freePort() };
   const members = { a: address, b: { host: "127.0.0.1", port: await freePort() } };

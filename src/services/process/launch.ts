@@ -4,18 +4,14 @@ import { chown, mkdir, open, stat } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import { identityOptions, isRoot, type Account } from "../../host/account.ts";
 import { makeControlGroup } from "../../host/control-group.ts";
+import type { ProcessConfig } from "../../config/process-config.ts";
 import { findProgram } from "../../host/find-program.ts";
 import { usualPriority } from "../../host/priority.ts";
 import { Failure, messageOf } from "../../lib/failure.ts";
 import { markOf, processEnvironment, wordsOf, type Role } from "./environment.ts";
-import { seenProcess, type Life } from "./life.ts";
+import type { Launched } from "./launcher.ts";
+import { seenProcess } from "./life.ts";
 import { outputFile, workDirectory, type Place } from "./place.ts";
-
-/** A process that was started, and how it will have ended: `with 3`, `by SIGKILL`. */
-export interface Launched {
-  readonly life: Life;
-  readonly ended: Promise<string>;
-}
 
 /** What is run, as whom. */
 interface Program {
@@ -39,7 +35,7 @@ const ENTER =
  * It is in a session of its own, so that it outlives this program; all that it starts shows by its environment, and
  * where there are control groups by its group, whose it is. Rejects with a {@link Failure} when it cannot be started at all.
  */
-export async function launch(place: Place, role: Role): Promise<Launched> {
+export async function launch(place: Place<ProcessConfig>, role: Role): Promise<Launched> {
   const { config, account } = place;
   await mkdir(workDirectory(place), { recursive: true, mode: 0o755 });
   if (account.uid !== process.getuid?.()) await chown(workDirectory(place), account.uid, account.gid);
@@ -74,7 +70,7 @@ export async function launch(place: Place, role: Role): Promise<Launched> {
   }
 }
 
-async function programOf(place: Place, controlGroup: string | null): Promise<Program> {
+async function programOf(place: Place<ProcessConfig>, controlGroup: string | null): Promise<Program> {
   const { account, config } = place;
   const [name = "", ...args] = wordsOf(config.command, place);
   const file = await findProgram(name);

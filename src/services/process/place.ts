@@ -2,10 +2,10 @@ import { join } from "node:path";
 import type { Address } from "../../config/config.ts";
 import type { Account } from "../../host/account.ts";
 import type { Clock } from "../../lib/clock.ts";
-import type { ProcessConfig } from "../../config/process-config.ts";
+import type { RunConfig } from "../../config/process-config.ts";
 
 /** Which member's process it is, and where everything of it is kept. */
-export interface Place {
+export interface Place<Config extends RunConfig = RunConfig> {
   readonly group: string;
   readonly member: string;
   /** Where clients reach it. */
@@ -13,7 +13,7 @@ export interface Place {
   /** Where all members of the group are, by name, this one included. */
   readonly members: Readonly<Record<string, Address>>;
   readonly memberDirectory: string;
-  readonly config: ProcessConfig;
+  readonly config: Config;
   readonly account: Account;
   readonly clock: Clock;
   /** Until when the guard lets a primary run, as it is now; what has not begun by then must not begin. */

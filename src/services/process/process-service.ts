@@ -1,3 +1,4 @@
+import type { ProcessConfig } from "../../config/process-config.ts";
 import { ALONE } from "../../core/commit-rule.ts";
 import type { ServiceAction } from "../../core/service-action.ts";
 import { UNSEEN, type Receiving, type ServiceLook } from "../../core/service-look.ts";
@@ -6,21 +7,27 @@ import { BoundedOutput } from "../../host/bounded-output.ts";
 import { Bug, Failure, messageOf, UserError } from "../../lib/failure.ts";
 import type { GuardTarget, ProbeResult, Progress, Service } from "../service.ts";
 import { askPort } from "./ask-port.ts";
-import { belongingOf } from "./belonging.ts";
 import type { Role } from "./environment.ts";
+import type { Launcher } from "./launcher.ts";
 import { seenIn } from "./life.ts";
 import { outputFile, type Place } from "./place.ts";
 import { Position } from "./position.ts";
+import { ProcessLauncher } from "./process-launcher.ts";
 import { Runner } from "./runner.ts";
 
 /** Opens the driver of one member's process, whatever an earlier life of the agent has left running. */
-export async function openProcess(place: Place): Promise<ProcessService> {
-  const runner = new Runner(place);
+export function openProcess(place: Place<ProcessConfig>): Promise<ProcessService> {
+  return openRun(place, new ProcessLauncher(place));
+}
+
+/** The same for a program that is started in another way. */
+export async function openRun(place: Place, launcher: Launcher): Promise<ProcessService> {
+  const runner = new Runner(place, launcher);
   await runner.recall();
   return new ProcessService(place, runner);
 }
 
-/** One member's process: any program, which keeps nothing that others would have to copy. */
+/** One member's program: any one, which keeps nothing that others would have to copy. */
 export class ProcessService implements Service {
   readonly hasData = false;
   readonly #place: Place;
@@ -45,7 +52,7 @@ export class ProcessService implements Service {
   }
 
   get guardTarget(): GuardTarget {
-    return belongingOf(this.#place, this.#runner.life);
+    return this.#runner.belonging;
   }
 
   async look(): Promise<ServiceLook> {

@@ -1,22 +1,17 @@
-import { removeControlGroup } from "../../host/control-group.ts";
-import { endProcessesOf } from "../../host/processes.ts";
 import { processesOf } from "../../host/belonging.ts";
 import { writeDurably } from "../../host/durable-file.ts";
 import { Failure, messageOf } from "../../lib/failure.ts";
 import { sleep } from "../../lib/clock.ts";
-import type { Progress } from "../service.ts";
+import type { GuardTarget, Progress } from "../service.ts";
 import { BackOff } from "./back-off.ts";
-import { belongingOf } from "./belonging.ts";
 import { tell } from "./commands.ts";
 import type { Role } from "./environment.ts";
-import { launch } from "./launch.ts";
-import { lastWords } from "./last-words.ts";
 import { LifeFile, seenIn, type Life } from "./life.ts";
-import { outputFile, roleFile, type Place } from "./place.ts";
+import type { Launcher } from "./launcher.ts";
+import { roleFile, type Place } from "./place.ts";
 import { untilReady } from "./ready.ts";
 
 const LOOK_MS = 10;
-const KILL_MS = 5000;
 const TOLD_MS = 500;
 /** Between looks at a process that is not our child; some microseconds each. */
 const WATCH_MS = 20;
@@ -26,6 +21,7 @@ const PARKED_MS = 5000;
 /** Starts, changes and ends the process, and remembers on disk which one it is. */
 export class Runner {
   readonly #place: Place;
+  readonly #launcher: Launcher;
   readonly #file: LifeFile;
   readonly #backOff = new BackOff();
   #ended: () => void = () => undefined;
@@ -39,8 +35,9 @@ export class Runner {
   #isClosed = false;
   #problem: string | null = null;
 
-  constructor(place: Place) {
+  constructor(place: Place, launcher: Launcher) {
     this.#place = place;
+    this.#launcher = launcher;
     this.#file = new LifeFile(place);
   }
 
@@ -59,9 +56,14 @@ export class Runner {
     return this.#isKnownGone;
   }
 
-  /** Why it ended early, as long as that holds up its next start; for people. */
+  /** Why it ended early, as long as that holds up its next start, or what else a person should know. */
   get problem(): string | null {
-    return this.#backOff.pauseMs(this.#place.clock.nowMs()) > 0 ? this.#problem : null;
+    return this.#backOff.pauseMs(this.#place.clock.nowMs()) > 0 ? this.#problem : this.#launcher.problem;
+  }
+
+  /** What belongs to it, and ends with it. */
+  get belonging(): GuardTarget {
+    return this.#launcher.belongingOf(this.#life);
   }
 
   onEnd(then: () => void): void {
@@ -129,7 +131,7 @@ export class Runner {
         throw new Failure(`It has not ended within ${config.stopMs / 1000} s of being asked to${untold}`);
       await sleep(clock, LOOK_MS);
     }
-    await endProcessesOf(belongingOf(this.#place, life), null, KILL_MS);
+    await this.#launcher.end(life, null);
     await this.#forget();
   }
 
@@ -137,7 +139,7 @@ export class Runner {
   async kill(): Promise<void> {
     this.#isParked = false;
     this.#isEndWanted = true;
-    await endProcessesOf(belongingOf(this.#place, this.#life), this.#running()?.pid ?? null, KILL_MS);
+    await this.#launcher.end(this.#life, this.#running()?.pid ?? null);
     await this.#forget();
   }
 
@@ -160,18 +162,18 @@ export class Runner {
     await Promise.race([this.#exit, sleep(clock, TOLD_MS)]);
     const startedMs = clock.nowMs();
     this.#isEndWanted = false;
-    const { life, ended } = await launch(this.#place, role);
+    const { life, ended } = await this.#launcher.launch(role, signal);
     this.#exit = ended.then((how) => {
       if (!this.#isEndWanted) this.#endedEarly(how, clock.nowMs() - startedMs);
       this.#ended();
     });
     await this.#note(life);
+    if (!this.#launcher.tellsOfEnd) this.#lookAfter();
   }
 
   /** Why it could not be asked, for the message if it does not end; it may be ending all the same. */
   async #askToEnd(life: Life): Promise<string> {
-    const { stop, stopMs } = this.#place.config;
-    return tell(this.#place, life, stop, life, stopMs).then(
+    return this.#launcher.askToEnd(life).then(
       () => "",
       (error: unknown) => `: ${messageOf(error)}`,
     );
@@ -218,7 +220,7 @@ export class Runner {
   }
 
   #living(): readonly number[] {
-    return this.lookForRemains(processesOf(belongingOf(this.#place, this.#life)));
+    return this.lookForRemains(processesOf(this.belonging));
   }
 
   async #note(life: Life): Promise<void> {
@@ -227,8 +229,7 @@ export class Runner {
   }
 
   async #forget(): Promise<void> {
-    const controlGroup = this.#life?.controlGroup ?? null;
-    if (controlGroup !== null) removeControlGroup(controlGroup);
+    this.#launcher.gone(this.#life);
     this.#life = null;
     await this.#file.clear();
   }
@@ -247,6 +248,6 @@ export class Runner {
     const how = this.#problem ?? "it has ended";
     if (left.length > 0)
       return `It goes into the background: ${how} and left ${left.join(", ")} behind. Tell it to stay in the foreground`;
-    return `${how[0]?.toUpperCase()}${how.slice(1)}${await lastWords(outputFile(this.#place))}`;
+    return `${how[0]?.toUpperCase()}${how.slice(1)}${await this.#launcher.lastWords()}`;
   }
 }
