@@ -1,9 +1,13 @@
 import { endProcessesOf } from "../../src/host/processes.ts";
-import type { ProcessConfig } from "../../src/config/process-config.ts";
+import { test } from "node:test";
+import type { ProcessConfig, SystemdConfig } from "../../src/config/process-config.ts";
 import { ProcessLauncher } from "../../src/services/process/process-launcher.ts";
 import { openProcess } from "../../src/services/process/process-service.ts";
+import { openSystemd } from "../../src/services/systemd/open-systemd.ts";
 import { Trio } from "../postgres/trio.ts";
 import { makePlace, PLAIN, SERVER } from "../process/world.ts";
+import { whyNoSystemd } from "../systemd/user-systemd.ts";
+import { makeUnit } from "../systemd/world.ts";
 import { serviceConformance, type ServiceWorld } from "./service.ts";
 
 async function ofProcess(change: Partial<ProcessConfig>): Promise<ServiceWorld> {
@@ -17,6 +21,17 @@ async function ofProcess(change: Partial<ProcessConfig>): Promise<ServiceWorld> 
       await endProcessesOf(new ProcessLauncher(place).belongingOf(null), null, 5000);
       await place[Symbol.asyncDispose]();
     },
+  };
+}
+
+async function ofUnit(change: Partial<SystemdConfig>): Promise<ServiceWorld> {
+  const world = await makeUnit("children", "Restart=always", change);
+  return {
+    open: () => openSystemd(world.place),
+    prepare: () => Promise.resolve(),
+    runsAsStandby: world.place.config.standby !== "cold",
+    hangsWhenStopped: true,
+    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
   };
 }
 
@@ -40,3 +55,11 @@ serviceConformance("a process that ignores that it is to end", () =>
   ofProcess({ command: [process.execPath, SERVER, "deaf children"], stop: PLAIN.stop, stopMs: 300 }),
 );
 serviceConformance("PostgreSQL", ofPostgres);
+
+const noSystemd = whyNoSystemd();
+if (noSystemd === null) {
+  serviceConformance("a cold unit of systemd, which would start it again by itself", () => ofUnit({}));
+  serviceConformance("a hot unit of systemd, told by signals", () =>
+    ofUnit({ standby: "hot", promote: { signal: "SIGUSR1" }, demote: { signal: "SIGUSR2" } }),
+  );
+} else test("a unit of systemd is a service", { skip: noSystemd }, () => undefined);

@@ -33,6 +33,9 @@ export interface Launcher {
   /** What belongs to it, and ends with it. */
   belongingOf(life: Life | null): GuardTarget;
 
+  /** Looks no more after what it has started, which goes on. */
+  close(): void;
+
   /** The end of what it said, as the second half of a message; empty when it said nothing. */
   lastWords(): Promise<string>;
 }

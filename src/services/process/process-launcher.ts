@@ -46,6 +46,10 @@ export class ProcessLauncher implements Launcher {
     return { ...own, ...(controlGroup !== null && { controlGroup }) };
   }
 
+  close(): void {
+    return; // The system tells of its end.
+  }
+
   lastWords(): Promise<string> {
     return lastWords(outputFile(this.#place));
   }

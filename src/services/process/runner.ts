@@ -146,6 +146,7 @@ export class Runner {
   /** Lets go of it; it goes on, unless it was demoted and nobody wants it. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#launcher.close();
     if (this.#isParked) await this.kill().catch(() => undefined);
   }
 
