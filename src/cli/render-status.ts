@@ -63,9 +63,9 @@ function quoted(because: string): string {
   return because === "" ? "" : `: "${because}"`;
 }
 
-/** What a takeover may lose; a process keeps nothing that it could. */
+/** What a takeover may lose; a process, or a unit, keeps nothing that it could. */
 function keptText({ service, durability }: GroupStatus): string {
-  return service === "process" ? "keeps no data" : durability;
+  return service === "process" || service === "systemd" ? "keeps no data" : durability;
 }
 
 const COLUMNS = ["MEMBER", "ROLE", "STATE", "LAG", "HEALTH", "COUNTS", "HEARD", "GUARD", "ADDRESS"] as const;

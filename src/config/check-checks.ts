@@ -62,6 +62,7 @@ function checkQuestion(at: Path, given: FileCheck, config: QuestionConfig, servi
 /** The questions to which a service knows no answer. */
 const NOT_ANSWERED: Readonly<Record<Service, Partial<Record<QuestionConfig["kind"], string>>>> = {
   process: { sql: "a process answers no queries" },
+  systemd: { sql: "a unit answers no queries" },
   external: {
     sql: "web servers answer no queries",
     process: "the servers run elsewhere",

@@ -7,7 +7,11 @@ const web = readFileSync(new URL("../../examples/web.yaml", import.meta.url), "u
 
 function said(was: string, is: string): string {
   assert.ok(web.includes(was), was);
-  return checkText("/etc/u.yaml", web.replace(was, is))
+  return saidOf(web.replace(was, is));
+}
+
+function saidOf(text: string): string {
+  return checkText("/etc/u.yaml", text)
     .problems.map(({ text }) => text)
     .join("; ");
 }
@@ -33,6 +37,22 @@ const mistakes: readonly (readonly [string, string, RegExp])[] = [
   ["standby: cold", "environment: { UNDERSTUDY_TERM: x }", /not UNDERSTUDY_/],
   ['command: [node, web-server.mjs, "{host}", "{port}"]', "command: node web-server.mjs", /a list of words/],
 ];
+
+const wrongUnits: readonly (readonly [string, RegExp])[] = [
+  ["unit: shop", /the whole name of a service unit, such as app\.service/],
+  ["unit: shop.timer", /the whole name of a service unit/],
+  ["unit: shop@.service", /the whole name of a service unit/],
+  ["unit: ../shop.service", /the whole name of a service unit/],
+  ["scope: user", /unit is missing/],
+  ["unit: shop.service, scope: mine", /system or user/],
+  ["unit: shop.service, promote: { signal: SIGUSR1 }", /promote has no meaning here: a cold standby does not run/],
+];
+
+for (const [settings, message] of wrongUnits)
+  test(`a unit's group is refused with "${settings}"`, () => {
+    const text = web.replace(/process:\n(?: {8}.*\n)+/, `systemd: { ${settings} }\n`);
+    assert.match(saidOf(text), message);
+  });
 
 for (const [was, is, message] of mistakes)
   test(`a process's group is refused with "${is.trim().split("\n")[0]}"`, () => assert.match(said(was, is), message));

@@ -10,7 +10,7 @@ const NOTHING_KEPT = "a process keeps nothing that a takeover could lose";
 
 /** What a group whose service keeps no data cannot have. */
 export function checkProcesses(at: Path, file: FileGroup, group: GroupConfig): readonly Finding[] {
-  if (group.service.kind !== "process") return [];
+  if (group.service.kind !== "process" && group.service.kind !== "systemd") return [];
   const isSet = (setting: "need" | "of" | "maxLoss"): boolean => file[setting] !== undefined;
   const durability = (["need", "of", "maxLoss"] as const)
     .filter(isSet)
@@ -22,10 +22,11 @@ export function checkProcesses(at: Path, file: FileGroup, group: GroupConfig): r
 
 /** Only what runs as a standby can be told to become something else. */
 function checkTells(at: Path, { service }: FileGroup): readonly Finding[] {
-  if (service.process?.standby !== "cold") return [];
+  const kind = service.process === undefined ? "systemd" : "process";
+  if (service[kind]?.standby !== "cold") return [];
   return (["promote", "demote"] as const)
-    .filter((setting) => service.process?.[setting] !== undefined)
-    .map((setting) => misplaced([...at, "service", "process", setting], setting, "a cold standby does not run"));
+    .filter((setting) => service[kind]?.[setting] !== undefined)
+    .map((setting) => misplaced([...at, "service", kind, setting], setting, "a cold standby does not run"));
 }
 
 function checkMembers(at: Path, { members }: FileGroup): readonly Finding[] {
@@ -38,7 +39,7 @@ function checkMembers(at: Path, { members }: FileGroup): readonly Finding[] {
 
 /** Only a hot standby answers. */
 function checkReaders(at: Path, { service, routes }: GroupConfig): readonly Finding[] {
-  if (service.kind !== "process" || service.standby === "hot") return [];
+  if ((service.kind !== "process" && service.kind !== "systemd") || service.standby === "hot") return [];
   const because = `a ${service.standby} standby answers nobody; only standby: hot has readers`;
   return routes.flatMap((route, i) =>
     addressesOfRoute(route)

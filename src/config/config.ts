@@ -1,6 +1,6 @@
 import type { CheckConfig } from "./check-config.ts";
 import type { ExternalConfig, HttpRouteConfig } from "./http-route-config.ts";
-import type { ProcessConfig } from "./process-config.ts";
+import type { ProcessConfig, SystemdConfig } from "./process-config.ts";
 
 /** The configuration as the program uses it: defaults filled in, durations in milliseconds, sizes in bytes, paths absolute. */
 export interface Config {
@@ -112,7 +112,7 @@ export interface MemberConfig {
   readonly data: string;
 }
 
-export type ServiceConfig = PostgresConfig | ProcessConfig | ExternalConfig;
+export type ServiceConfig = PostgresConfig | ProcessConfig | SystemdConfig | ExternalConfig;
 
 export interface PostgresConfig {
   readonly kind: "postgres";

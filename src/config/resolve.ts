@@ -18,13 +18,14 @@ import type {
   StoreConfig,
 } from "./config.ts";
 import type { HttpRouteConfig } from "./http-route-config.ts";
-import type { ProcessConfig, Tell } from "./process-config.ts";
+import type { ProcessConfig, RunConfig, SystemdConfig, Tell } from "./process-config.ts";
 import { resolveCheck } from "./resolve-checks.ts";
 import type { FileConfig } from "./schema.ts";
 import { ADDRESS } from "./words.ts";
 
 type FileGroup = FileConfig["groups"][string];
 type FileProcess = NonNullable<FileGroup["service"]["process"]>;
+type FileSystemd = NonNullable<FileGroup["service"]["systemd"]>;
 type FileRoute = FileGroup["routes"][number];
 
 /** The configuration as the program uses it, of a file of the right shape. `file` is absolute; relative paths start beside it. */
@@ -108,7 +109,7 @@ function resolveGroup(
 
 /** Where nothing is kept no write waits, and nothing can be lost. */
 function resolveDurability(given: FileGroup): Durability {
-  if (given.service.process !== undefined || given.service.external !== undefined)
+  if (given.service.postgres === undefined && Object.keys(given.service).length > 0)
     return { lossless: "off", maxLossBytes: 0 };
   if (given.lossless === "off") return { lossless: "off", maxLossBytes: parseSize(given.maxLoss ?? "") ?? 0 };
   return { lossless: given.lossless, need: given.need ?? 1, of: given.of ?? mayLead(given) };
@@ -121,25 +122,39 @@ function mayLead(given: FileGroup): readonly string[] {
 
 function resolveService(given: FileGroup["service"], beside: (path: string) => string): ServiceConfig {
   if (given.external !== undefined) return { kind: "external", ...given.external };
+  if (given.systemd !== undefined) return resolveSystemd(given.systemd);
   return given.process === undefined ? resolvePostgres(given.postgres, beside) : resolveProcess(given.process, beside);
 }
 
 function resolveProcess(given: FileProcess, beside: (path: string) => string): ProcessConfig {
-  const { command, standby, promote, demote, stop, ready, position, directory, environment, runAs } = given;
+  const { command, stop, directory, runAs } = given;
   return {
     kind: "process",
+    ...resolveRun(given),
     command,
+    stop: tellOf(stop),
+    directory: directory === undefined ? null : beside(directory),
+    runAs: runAs ?? null,
+  };
+}
+
+function resolveSystemd(given: FileSystemd): SystemdConfig {
+  const { unit, scope } = given;
+  return { kind: "systemd", ...resolveRun(given), unit, scope };
+}
+
+function resolveRun(given: FileProcess | FileSystemd): RunConfig {
+  const { standby, promote, demote, ready, position, environment } = given;
+  return {
     standby,
     promote: promote === undefined ? null : tellOf(promote),
     demote: demote === undefined ? null : tellOf(demote),
-    stop: tellOf(stop),
     stopMs: milliseconds(given.stopTimeout),
     startMs: milliseconds(given.startTimeout),
     ready,
     position: position ?? null,
-    directory: directory === undefined ? null : beside(directory),
+    directory: null,
     environment,
-    runAs: runAs ?? null,
   };
 }
 

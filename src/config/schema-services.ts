@@ -63,77 +63,105 @@ const tell = (what: string) =>
     what,
   );
 
+const variables = z
+  .record(
+    z.string().regex(/^(?!UNDERSTUDY_)[A-Za-z_][A-Za-z0-9_]*$/, { error: "a variable's name, not UNDERSTUDY_…" }),
+    z.string({ error: "a text" }),
+    { error: "variables by their names" },
+  )
+  .default({})
+  .meta({ kind: "texts by name" });
+
+/** What is said of a program, however it is started. */
+const run = {
+  standby: setting(
+    z.enum(["cold", "warm", "hot"], { error: "one of cold, warm, hot" }).default("cold").meta({ kind: "word" }),
+    {
+      text: "`cold`: it runs on the primary alone, and a takeover takes as long as its start. `warm`: it runs everywhere, and clients come to the primary alone. `hot`: the same, and the standbys may have readers.",
+    },
+  ),
+  promote: setting(tell("how it becomes primary").optional(), {
+    text: "How a standby that runs becomes primary. Default: it is ended and started anew in its role.",
+  }),
+  demote: setting(tell("how it becomes a standby").optional(), {
+    text: "How a primary becomes a standby in a planned switchover; once the command has returned it must do nothing that only a primary may. Default: it is ended and started anew.",
+  }),
+  stopTimeout: setting(duration(0, 3_600_000).default("10s"), {
+    text: "How long it may take to end when it is asked to.",
+    lower: "A switchover is quicker; more is broken off.",
+    higher: "What is under way may end; a process that hangs holds the switchover up for longer.",
+  }),
+  startTimeout: setting(duration(100, 3_600_000).default("60s"), {
+    text: "How long it may take until it is ready. Then it is tried again, and in the end another member takes over.",
+    lower: "A start that hangs is given up sooner.",
+    higher: "Slow starts are waited for.",
+  }),
+  ready: setting(
+    z
+      .union([z.enum(["listens", "lives"]), settings({ command: words }, "a command")], {
+        error: "listens, lives, or a command",
+      })
+      .default("listens")
+      .meta({ kind: "word, or a command" }),
+    {
+      text: "When it may have clients. `listens`: once the member's address takes a connection. `lives`: once it has lived for 300 ms. `command: […]`: once that returns 0.",
+    },
+  ),
+  position: setting(
+    settings(
+      { command: setting(words, { text: "Run without a shell as the same user, at most once a second." }) },
+      "a command that says a number",
+    ).optional(),
+    {
+      text: "A command whose last line is a whole number: how far the data goes that the program itself brings from member to member. `status` shows who is how far behind. Default: nobody asks.",
+    },
+  ),
+};
+
 const processSchema = settings(
   {
     command: setting(words, {
       text: "The program and its words; no shell reads them. It stays in the foreground. `{host}`, `{port}`, `{member}` and `{group}` in them are replaced by the member's own; `UNDERSTUDY_ROLE`, `UNDERSTUDY_TERM`, `UNDERSTUDY_PEERS` and more are in its environment, see [process.md](process.md).",
     }),
-    standby: setting(
-      z.enum(["cold", "warm", "hot"], { error: "one of cold, warm, hot" }).default("cold").meta({ kind: "word" }),
-      {
-        text: "`cold`: it runs on the primary alone, and a takeover takes as long as its start. `warm`: it runs everywhere, and clients come to the primary alone. `hot`: the same, and the standbys may have readers.",
-      },
-    ),
-    promote: setting(tell("how it becomes primary").optional(), {
-      text: "How a standby that runs becomes primary. Default: it is ended and started anew in its role.",
-    }),
-    demote: setting(tell("how it becomes a standby").optional(), {
-      text: "How a primary becomes a standby in a planned switchover; once the command has returned it must do nothing that only a primary may. Default: it is ended and started anew.",
-    }),
+    ...run,
     stop: setting(tell("how it is asked to end").default({ signal: "SIGTERM" }), {
       text: "How it is asked to end. Default: `signal: SIGTERM`. Whatever still lives after `stopTimeout`, its children included, is ended for good.",
     }),
-    stopTimeout: setting(duration(0, 3_600_000).default("10s"), {
-      text: "How long it may take to end when it is asked to.",
-      lower: "A switchover is quicker; more is broken off.",
-      higher: "What is under way may end; a process that hangs holds the switchover up for longer.",
-    }),
-    startTimeout: setting(duration(100, 3_600_000).default("60s"), {
-      text: "How long it may take until it is ready. Then it is tried again, and in the end another member takes over.",
-      lower: "A start that hangs is given up sooner.",
-      higher: "Slow starts are waited for.",
-    }),
-    ready: setting(
-      z
-        .union([z.enum(["listens", "lives"]), settings({ command: words }, "a command")], {
-          error: "listens, lives, or a command",
-        })
-        .default("listens")
-        .meta({ kind: "word, or a command" }),
-      {
-        text: "When it may have clients. `listens`: once the member's address takes a connection. `lives`: once it has lived for 300 ms. `command: […]`: once that returns 0.",
-      },
-    ),
-    position: setting(
-      settings(
-        { command: setting(words, { text: "Run without a shell as the same user, at most once a second." }) },
-        "a command that says a number",
-      ).optional(),
-      {
-        text: "A command whose last line is a whole number: how far the data goes that the program itself brings from member to member. `status` shows who is how far behind. Default: nobody asks.",
-      },
-    ),
     directory: setting(path().optional(), {
       text: "Where it works. Default: `GROUP/work` in the node's directory.",
     }),
-    environment: setting(
-      z
-        .record(
-          z.string().regex(/^(?!UNDERSTUDY_)[A-Za-z_][A-Za-z0-9_]*$/, { error: "a variable's name, not UNDERSTUDY_…" }),
-          z.string({ error: "a text" }),
-          { error: "variables by their names" },
-        )
-        .default({})
-        .meta({ kind: "texts by name" }),
-      {
-        text: "Variables of its environment, besides PATH, HOME, LANG, TZ and those of Understudy. No place for secrets: others may see them.",
-      },
-    ),
+    environment: setting(variables, {
+      text: "Variables of its environment, besides PATH, HOME, LANG, TZ and those of Understudy. No place for secrets: others may see them.",
+    }),
     runAs: setting(text("the name of a user of this system").optional(), {
       text: "The system's user that it runs as when the agent is root. Default: the user of the agent.",
     }),
   },
   "the process's settings, at least its command",
+);
+
+const systemdSchema = settings(
+  {
+    unit: setting(
+      text("the whole name of a unit, such as app.service").regex(
+        /^[A-Za-z0-9:_.\\-]+(?:@[A-Za-z0-9:_.\\-]+)?\.service$/,
+        {
+          error: "the whole name of a service unit, such as app.service or app@one.service",
+        },
+      ),
+      {
+        text: "The unit's whole name. It is there on the hosts of all members, and not enabled: Understudy decides where it runs.",
+      },
+    ),
+    scope: setting(z.enum(["system", "user"], { error: "system or user" }).default("system").meta({ kind: "word" }), {
+      text: "Whose unit it is: that of the host (`systemctl`; the agent is root), or of the user who runs the agent (`systemctl --user`).",
+    }),
+    ...run,
+    environment: setting(variables, {
+      text: "Variables of the unit's environment, besides its own and those of Understudy. No place for secrets: others may see them.",
+    }),
+  },
+  "the unit's settings, at least its name",
 );
 
 const SERVER = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})(=[1-9]\d{0,2})?$/;
@@ -160,6 +188,9 @@ export const serviceSchema = oneOf(
     }),
     process: setting(processSchema.optional(), {
       text: "Any program that keeps nothing which a takeover could lose, or looks after that itself. See [process.md](process.md).",
+    }),
+    systemd: setting(systemdSchema.optional(), {
+      text: "The same for a unit of systemd. See [systemd.md](systemd.md).",
     }),
     external: setting(externalSchema.optional(), {
       text: "Web servers that somebody else starts and stops: they are only checked and routed to, by a route `http`. See [web.md](web.md).",

@@ -14,6 +14,6 @@ const NOT_RUNNING: ReadonlySet<ServiceState> = new Set([
 
 /** What checks may expect of a service that is in `state`. */
 export function expectedOf(service: ServiceConfig, state: ServiceState): Expectation {
-  if (state === "standby" && service.kind === "process" && service.standby === "cold") return "nothing";
+  if (state === "standby" && "standby" in service && service.standby === "cold") return "nothing";
   return NOT_RUNNING.has(state) ? "silence" : "answers";
 }

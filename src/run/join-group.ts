@@ -71,7 +71,7 @@ export async function joinGroup(agent: Agent, parts: JoinParts): Promise<void> {
     group: group.group,
     checks: group.checks,
     config: group.service.kind === "postgres" ? group.service : null,
-    runAs: group.service.kind === "external" ? null : group.service.runAs,
+    runAs: "runAs" in group.service ? group.service.runAs : null,
     secrets,
     clock: systemClock,
   };

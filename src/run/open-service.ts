@@ -1,3 +1,4 @@
+import { userInfo } from "node:os";
 import { UserError } from "../lib/failure.ts";
 import { accountOf } from "../host/account.ts";
 import type { GroupConfig, MemberConfig } from "../config/config.ts";
@@ -7,6 +8,7 @@ import type { Credentials } from "../credentials/credentials.ts";
 import { openPostgres } from "../services/postgres/postgres.ts";
 import type { GroupSecrets } from "../services/postgres/secrets.ts";
 import { openProcess } from "../services/process/process-service.ts";
+import type { Place } from "../services/process/place.ts";
 import type { Service } from "../services/service.ts";
 
 /** What a member's driver is made of, whatever its kind. */
@@ -35,16 +37,27 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     case "external":
       throw new UserError(`Nobody of us runs the servers of the group "${group.group}"`);
     case "process": {
-      const addresses = Object.fromEntries(Object.values(members).map(({ member: name, address }) => [name, address]));
       const account = await accountOf(service.runAs, `"${service.command[0]}"`);
-      const own = {
-        member: member.member,
-        address: member.address,
-        members: addresses,
-        memberDirectory,
-        guardedUntilMs: parts.guardedUntilMs,
-      };
-      return openProcess({ group: group.group, config: service, ...own, account, clock: systemClock });
+      return openProcess({ ...placeOf(parts), config: service, account });
+    }
+    case "systemd": {
+      const { uid, gid, username: name } = userInfo();
+      const { openSystemd } = await import("../services/systemd/open-systemd.ts");
+      return openSystemd({ ...placeOf(parts), config: service, account: { uid, gid, name } });
     }
   }
+}
+
+function placeOf(parts: ServiceParts): Omit<Place, "config" | "account"> {
+  const { group, member, memberDirectory, guardedUntilMs } = parts;
+  const all = Object.values(group.members);
+  return {
+    group: group.group,
+    member: member.member,
+    address: member.address,
+    members: Object.fromEntries(all.map(({ member: name, address }) => [name, address])),
+    memberDirectory,
+    guardedUntilMs,
+    clock: systemClock,
+  };
 }

@@ -75,6 +75,7 @@ test("every example is run or read here, or run in etcd.test.ts, heartbeats.test
     "preferred.yaml",
     "quickstart.yaml",
     "sites.yaml",
+    "systemd.yaml",
     "web.yaml",
     "zones.yaml",
   ]);
@@ -86,6 +87,11 @@ test("sites.yaml is right; what it describes runs in test/web/sites.test.ts", as
     Object.values(groups).map(({ service }) => service.kind),
     ["external", "external"],
   );
+});
+
+test("systemd.yaml is right; what it describes runs in test/systemd", async () => {
+  const { service } = (await loadConfig(`${EXAMPLES}systemd.yaml`)).groups["shop"] ?? {};
+  assert.equal(service?.kind === "systemd" && service.unit, "shop.service");
 });
 
 test("checks.yaml is right; each kind of check is tried in test/checks", async () => {

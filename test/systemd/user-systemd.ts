@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const SYSTEMD = ["/lib/systemd/systemd", "/usr/lib/systemd/systemd"].find((file) => existsSync(file));
+/** Where a user's units lie that programs bring along. */
+const UNITS = ".local/share/systemd/user";
 const WITHIN_MS = 20_000;
 
 /** Why there can be no systemd here; `null`: there can. */
@@ -34,8 +36,8 @@ export class UserSystemd implements AsyncDisposable {
     const directory = await mkdtemp(join(tmpdir(), "sd-"));
     const name = `understudy-${directory.slice(-6)}`;
     const groups = hierarchies().map((mount) => join(mount, name));
-    for (const path of [...groups, join(directory, "run"), join(directory, "units")])
-      await mkdir(path, { mode: 0o700 });
+    for (const path of [...groups, join(directory, "run"), join(directory, UNITS)])
+      await mkdir(path, { mode: 0o700, recursive: true });
     const script = [
       "mkdir -p /run/systemd && mount -t tmpfs none /run/systemd && mkdir -p /run/systemd/system",
       ...groups.map((group) => `echo $$ > ${group}/cgroup.procs`),
@@ -43,7 +45,7 @@ export class UserSystemd implements AsyncDisposable {
     ].join(" && ");
     const child = spawn("unshare", ["--mount", "--propagation", "private", "sh", "-c", script], {
       stdio: "ignore",
-      env: { ...process.env, ...environmentIn(directory), SYSTEMD_UNIT_PATH: `${join(directory, "units")}:` },
+      env: { ...process.env, ...environmentIn(directory) },
     });
     const systemd = new UserSystemd(directory, groups, child);
     await systemd.#untilReady();
@@ -57,7 +59,7 @@ export class UserSystemd implements AsyncDisposable {
 
   /** Makes a unit, or changes it. */
   async unit(name: string, text: string): Promise<void> {
-    await writeFile(join(this.directory, "units", name), text);
+    await writeFile(join(this.directory, UNITS, name), text);
     await this.run("daemon-reload");
   }
 

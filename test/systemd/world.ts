@@ -16,20 +16,19 @@ export interface UnitWorld extends AsyncDisposable {
 
 /** `mode` is that of the server; `more` goes into the unit. */
 export async function makeUnit(mode = "children", more = "", change: Partial<SystemdConfig> = {}): Promise<UnitWorld> {
-  const systemd = await UserSystemd.start();
+  await using stack = new AsyncDisposableStack();
+  const systemd = stack.use(await UserSystemd.start());
   Object.assign(process.env, systemd.environment);
   await systemd.unit(UNIT, `[Service]\nExecStart="${process.execPath}" "${SERVER}" "${mode}"\n${more}\n`);
-  const made = await makePlace();
+  const made = stack.use(await makePlace());
   const { command: _command, stop: _stop, runAs: _runAs, ...run } = made.config;
   const memberDirectory = await mkdtemp(join(tmpdir(), "under study-"));
+  stack.defer(() => rm(memberDirectory, { recursive: true, force: true }));
   const config = { ...run, kind: "systemd", unit: UNIT, scope: "user", ...change } as const;
+  const all = stack.move();
   return {
     systemd,
     place: { ...made, memberDirectory, config },
-    async [Symbol.asyncDispose]() {
-      await systemd[Symbol.asyncDispose]();
-      await made[Symbol.asyncDispose]();
-      await rm(memberDirectory, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }
