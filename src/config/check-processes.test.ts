@@ -43,7 +43,7 @@ const wrongUnits: readonly (readonly [string, RegExp])[] = [
   ["unit: shop.timer", /the whole name of a service unit/],
   ["unit: shop@.service", /the whole name of a service unit/],
   ["unit: ../shop.service", /the whole name of a service unit/],
-  ["scope: user", /unit is missing/],
+  ["scope: user", /missing groups\.web\.service\.systemd\.unit/],
   ["unit: shop.service, scope: mine", /system or user/],
   ["unit: shop.service, promote: { signal: SIGUSR1 }", /promote has no meaning here: a cold standby does not run/],
 ];

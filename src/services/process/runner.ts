@@ -203,12 +203,11 @@ export class Runner {
   }
 
   /** Only its parent is told of the end of a process: one that was there before this agent has to be looked at. */
-  #lookAfter(): void {
-    const life = this.#running();
+  #lookAfter(life: Life | null = this.#running()): void {
     if (life === null || this.#isClosed) return;
     this.#place.clock.after(WATCH_MS, () => {
-      if (seenIn(life) !== null) this.#lookAfter();
-      else this.#ended();
+      if (seenIn(life) !== null) this.#lookAfter(life);
+      else if (!this.#isClosed) this.#ended();
     });
   }
 
