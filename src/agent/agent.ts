@@ -1,3 +1,4 @@
+import type { Metric } from "../checks/check.ts";
 import type { AgentPort, ClusterStatus, Operation, OperationResult } from "../api/agent-port.ts";
 import type { Config, GroupConfig } from "../config/config.ts";
 import type { GroupEvent } from "../core/event.ts";
@@ -18,6 +19,8 @@ export interface Part {
   readonly settings: Settings;
   readonly agent: GroupAgent;
   readonly events: EventLog;
+  /** The figures that came with the last answers to this node's checks. */
+  readonly figures: () => readonly Metric[];
   readonly close: () => Promise<void>;
 }
 
@@ -148,6 +151,7 @@ export class Agent implements AgentPort {
       observed,
       decision,
       mine: agent.report(),
+      figures: part.figures(),
       heard: this.#parts.heartbeats?.heard ?? null,
       nowMs: this.#parts.clock.nowMs(),
     };

@@ -8,7 +8,7 @@ import { UNSEEN, type ServiceLook } from "../core/service-look.ts";
 import { isGivingUp, type GroupRecord } from "../core/record.ts";
 import { PROMISE_MS, type OwnPromise } from "../core/promise.ts";
 import { majorityOf, sightsOf } from "../core/observers.ts";
-import type { Health, MemberReport, Sight } from "../core/session.ts";
+import type { CheckNote, Health, MemberReport, Sight } from "../core/session.ts";
 import { strangersIn } from "../core/strangers.ts";
 import { questionsAtATime } from "../core/suspicion.ts";
 import type { Settings, View, WorkFailure, WorkView } from "../core/view.ts";
@@ -67,6 +67,8 @@ export interface GroupParts {
   readonly clock: Clock;
   /** What the checks of this member say. */
   readonly health: () => Health;
+  /** What they see, for people; `null`: nothing to tell. */
+  readonly checkNote: () => CheckNote | null;
   /** Asks the primary from here, where all agents judge it together; `null`: its own one does so alone. */
   readonly observer: { sees(record: GroupRecord | null): Sight | undefined } | null;
   /** Something that the status shows may have changed. */
@@ -171,7 +173,7 @@ export class GroupAgent {
 
   /** What the session tells the others. */
   report(): MemberReport {
-    const { guard, settings, health, observer } = this.#parts;
+    const { guard, settings, health, checkNote, observer } = this.#parts;
     const stuck =
       this.#decision.rule === "stuck" || this.#decision.rule === "store-doubt" ? this.#decision.because : null;
     const problem = stuck ?? this.#memoryProblem ?? this.#parts.journal.problem;
@@ -181,6 +183,7 @@ export class GroupAgent {
       problem,
       health(),
       `${guard.kind} ${guard.state(settings.group).state}`,
+      checkNote(),
       observer?.sees(this.#observed.record),
     );
   }

@@ -1,5 +1,5 @@
 import type { Observation } from "../core/observation.ts";
-import type { MemberReport, Sight } from "../core/session.ts";
+import type { CheckNote, MemberReport, Sight } from "../core/session.ts";
 
 /** What a member's agent tells the others about it. */
 export function reportOf(
@@ -8,6 +8,7 @@ export function reportOf(
   problem: string | null,
   health: MemberReport["health"],
   guard: string,
+  checks: CheckNote | null,
   sees: Sight | undefined,
 ): MemberReport {
   const { service, record } = observed;
@@ -21,6 +22,7 @@ export function reportOf(
     work,
     problem: service?.problem ?? problem,
     guard,
+    ...(checks !== null && { checks }),
     ...(sees !== undefined && { sees }),
   };
 }

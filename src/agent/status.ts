@@ -6,6 +6,7 @@ import { hearingOf, type Heard } from "../core/heard.ts";
 import { obstacleOf } from "../core/operations.ts";
 import type { GroupRecord } from "../core/record.ts";
 import type { MemberReport } from "../core/session.ts";
+import type { Metric } from "../checks/check.ts";
 import type { Settings } from "../core/view.ts";
 import { zoneOf } from "../core/places.ts";
 import type { GroupConfig, MemberConfig } from "../config/config.ts";
@@ -21,6 +22,7 @@ export interface GroupFacts {
   readonly mine: MemberReport;
   /** `null`: there are no heartbeats. */
   readonly heard: Readonly<Record<string, Heard>> | null;
+  readonly figures: readonly Metric[];
   readonly nowMs: number;
 }
 
@@ -39,6 +41,7 @@ export function groupStatus(facts: GroupFacts): GroupStatus {
     members,
     ready,
     decision: { rule: decision.rule, because: decision.because },
+    figures: facts.figures,
   };
 }
 

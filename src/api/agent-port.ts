@@ -1,3 +1,4 @@
+import type { Metric } from "../checks/check.ts";
 import type { GroupEvent } from "../core/event.ts";
 import type { GroupRecord } from "../core/record.ts";
 import type { MemberReport } from "../core/session.ts";
@@ -77,6 +78,8 @@ export interface GroupStatus {
   readonly ready: { readonly yes: boolean; readonly to: string | null; readonly because: string };
   /** The last decision on this node: its rule and reason. */
   readonly decision: { readonly rule: string; readonly because: string };
+  /** Figures that programs gave with their answers to this node's checks (monitoring plugins do). */
+  readonly figures: readonly Metric[];
 }
 
 export interface MemberStatus {

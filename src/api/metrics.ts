@@ -19,7 +19,9 @@ export interface ProcessUse {
 
 /** The status as Prometheus reads it (text format 0.0.4): units in the names, seconds and bytes. */
 export function renderMetrics(status: ClusterStatus, use: ProcessUse): string {
-  return [...ofNode(status, use), ...ofGroups(status.groups), ...ofMembers(status.groups)].map(renderFamily).join("");
+  return [...ofNode(status, use), ...ofGroups(status.groups), ...ofMembers(status.groups), ...ofChecks(status.groups)]
+    .map(renderFamily)
+    .join("");
 }
 
 function ofNode(status: ClusterStatus, use: ProcessUse): readonly Family[] {
@@ -102,6 +104,11 @@ function ofMembers(groups: readonly GroupStatus[]): readonly Family[] {
       each((m) => Number(m.report?.health === "up")),
     ),
     gauge(
+      "member_slow",
+      "Whether the member's checks are good, and late.",
+      each((m) => Number(m.report?.checks?.isSlow === true)),
+    ),
+    gauge(
       "member_counted",
       "Whether writes may be acknowledged by the member.",
       each((m) => Number(m.counted)),
@@ -122,6 +129,16 @@ function ofMembers(groups: readonly GroupStatus[]): readonly Family[] {
       each((m) => (m.heardMsAgo === null ? null : m.heardMsAgo / 1000)),
     ),
   ];
+}
+
+/** What monitoring plugins have said of this node's members, in the units that they use. */
+function ofChecks(groups: readonly GroupStatus[]): readonly Family[] {
+  const samples = groups.flatMap(({ group, figures }) =>
+    figures.map(({ name, unit, value }): Sample => [{ group, name, unit }, value]),
+  );
+  return samples.length === 0
+    ? []
+    : [gauge("check_figure", "A figure that came with the last answer to a check.", samples)];
 }
 
 function gauge(name: string, help: string, samples: readonly Sample[]): Family {

@@ -1,5 +1,6 @@
 import type { CheckConfig, QuestionConfig } from "../config/check-config.ts";
 import { worstHealth, type HealthState } from "../core/health.ts";
+import type { CheckNote } from "../core/session.ts";
 import type { Metric } from "./check.ts";
 import { openCheck, type CheckedMember } from "./open-check.ts";
 import { type Expectation, ScheduledCheck } from "./schedule.ts";
@@ -21,6 +22,8 @@ export interface WatchedHealth {
   readonly status: () => ToldHealth;
   /** What the failing and the slow checks saw last, for a person; `null` when there are none. */
   readonly problem: () => string | null;
+  /** The same for whoever asks for the status. */
+  readonly note: () => CheckNote | null;
   /** The figures that came with the last answers. */
   readonly metrics: () => readonly Metric[];
   close(): void;
@@ -60,6 +63,10 @@ export function watchHealth(parts: WatchHealthParts): WatchedHealth {
     state,
     status,
     problem,
+    note() {
+      const text = problem();
+      return text === null ? null : { isSlow: status() === "slow", text };
+    },
     metrics: () => leaves().flatMap(({ check }) => check.last?.metrics ?? []),
     close() {
       for (const { check } of leaves()) check.close();

@@ -29,6 +29,14 @@ test("a guard that cannot be the one that is wanted says why", () => {
   assert.equal(line, `  guard  process alone: ${missing}`);
 });
 
+test("a member that answers late is slow, with what its checks see", () => {
+  const checks = { isSlow: true, text: "http: slow: answered 200 after 812 ms (2 of 5 changes in 10 min)" };
+  const members = [memberOf("a", { role: "primary" }), memberOf("b", { report: reportOf({ checks }) })];
+  const lines = renderStatus(statusOf({ groups: [groupOf({ members })] }), 120, plainPaint).join("\n");
+  assert.match(lines, /^ {2}b .*\bslow\b/m);
+  assert.match(lines, /^ {2}! b {2}its checks: http: slow: answered 200 after 812 ms \(2 of 5 changes in 10 min\)$/m);
+});
+
 const inTrouble = statusOf({
   store: { kind: "sqlite", reachable: false, problem: 'no answer from "store.db" in 500 ms' },
   groups: [

@@ -87,9 +87,13 @@ function renderMembers({ members }: GroupStatus, leaseMs: number, width: number,
   );
   const table = layTable(all, width - 2).map((line) => `  ${line}`);
   const problems = members.filter((member) => member.report?.problem);
+  const notes = members.flatMap(({ member, report }) =>
+    report?.checks ? [[member, report.checks.text] as const] : [],
+  );
   return [
     ...table,
     ...problems.flatMap((m) => hang(`  ${paint.bad(`! ${m.member}`)}  `, m.report?.problem ?? "", width)),
+    ...notes.flatMap(([member, text]) => hang(`  ${paint.warn(`! ${member}`)}  `, `its checks: ${text}`, width)),
   ];
 }
 
@@ -97,18 +101,22 @@ function renderMembers({ members }: GroupStatus, leaseMs: number, width: number,
 function memberRow(member: MemberStatus, leaseMs: number, paint: Paint): readonly string[] {
   const { report, heardMsAgo, lagBytes } = member;
   const silent = heardMsAgo === null || heardMsAgo > leaseMs;
-  const health = report?.health ?? "-";
+  const health = healthText(report);
   return [
     silent ? `${member.member} ${paint.bad("!")}` : member.member,
     member.role === "primary" ? paint.head("primary") : member.role === "none" ? "-" : member.role,
     stateText(member),
     lagBytes === null ? "-" : formatBytes(lagBytes),
-    health === "down" ? paint.bad(health) : health,
+    health === "down" ? paint.bad(health) : health === "slow" ? paint.warn(health) : health,
     countsText(member),
     heardText(member, paint),
     report?.guard ?? "-",
     member.address,
   ];
+}
+
+function healthText(report: MemberStatus["report"]): string {
+  return report?.health === "up" && report.checks?.isSlow === true ? "slow" : (report?.health ?? "-");
 }
 
 function countsText({ role, counted, limit }: MemberStatus): string {

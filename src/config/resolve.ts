@@ -21,7 +21,7 @@ import type { HttpRouteConfig } from "./http-route-config.ts";
 import type { ProcessConfig, RunConfig, SystemdConfig, Tell } from "./process-config.ts";
 import { resolveCheck } from "./resolve-checks.ts";
 import type { FileConfig } from "./schema.ts";
-import { ADDRESS } from "./words.ts";
+import { LISTEN } from "./words.ts";
 
 type FileGroup = FileConfig["groups"][string];
 type FileProcess = NonNullable<FileGroup["service"]["process"]>;
@@ -232,7 +232,7 @@ function resolveProxy(name: string, given: FileRoute["proxy"]): ProxyConfig {
 
 /** `host:port`, with IPv6 addresses in brackets. */
 export function parseAddressText(text: string): Address {
-  const [, host = "", port = "0"] = ADDRESS.exec(text) ?? [];
+  const [, host = "", port = "0"] = LISTEN.exec(text) ?? [];
   return { host: host.replaceAll(/[[\]]/g, ""), port: Number(port) };
 }
 

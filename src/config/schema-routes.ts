@@ -1,5 +1,18 @@
 import { z } from "zod";
-import { address, count, duration, list, name, network, oneOf, path, setting, settings, text } from "./words.ts";
+import {
+  address,
+  count,
+  duration,
+  list,
+  name,
+  network,
+  oneOf,
+  path,
+  setting,
+  settings,
+  text,
+  LISTEN,
+} from "./words.ts";
 
 const proxySchema = settings(
   {
@@ -77,7 +90,9 @@ const httpSchema = settings(
     name: setting(name().optional(), {
       text: "What it is called in status, logs and process lists. Default: as for a proxy.",
     }),
-    listen: setting(address(), { text: "Where clients come in, with HTTP or, if there are `certificates`, HTTPS." }),
+    listen: setting(address(LISTEN), {
+      text: "Where clients come in (`:443`: at all addresses of the host), with HTTP or, if there are `certificates`, HTTPS.",
+    }),
     certificates: setting(
       list(
         settings(

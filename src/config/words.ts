@@ -50,6 +50,9 @@ export function name(): z.ZodString {
 /** What an address looks like: a name, an IPv4 address or an IPv6 address in brackets, then the port. */
 export const ADDRESS = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/;
 
+/** The same without a host: at all addresses of this one. */
+export const LISTEN = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]*):(\d{1,5})$/;
+
 /** A host and a port; of another shape, its second part is the port all the same. */
 export function address(shape: RegExp = ADDRESS): z.ZodString {
   return shaped(shape, "address", "a host and a port, such as 127.0.0.1:5441 or [::1]:5441").refine(

@@ -10,10 +10,19 @@ export interface Sight {
   readonly health: Health;
 }
 
+/** What a member's checks see, for people: the figures of those that fail, are slow, or flap. */
+export interface CheckNote {
+  /** They are good, and late. */
+  readonly isSlow: boolean;
+  readonly text: string;
+}
+
 /** What a member's agent tells about it with every renewal. For status, routes and asynchronous losses; never for safety. */
 export interface MemberReport {
   readonly state: ServiceState;
   readonly health: Health;
+  /** Left out when its checks have nothing to tell. */
+  readonly checks?: CheckNote;
   /** What it sees of the primary from its host. Left out where the primary's own agent judges alone, and by older versions. */
   readonly sees?: Sight;
   readonly incarnation: string | null;

@@ -101,6 +101,7 @@ export async function joinGroup(agent: Agent, parts: JoinParts): Promise<void> {
     events,
     clock: systemClock,
     health: health.state,
+    checkNote: health.note,
     observer,
     changed: () => agent.changed(),
     broken: (error) => ending.now("broken", error instanceof Error ? (error.stack ?? error.message) : String(error)),
@@ -110,6 +111,7 @@ export async function joinGroup(agent: Agent, parts: JoinParts): Promise<void> {
     settings,
     agent: loop,
     events,
+    figures: health.metrics,
     async close() {
       health.close();
       observer?.close();

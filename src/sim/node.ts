@@ -260,6 +260,7 @@ export class Node {
       events,
       clock,
       health: () => this.health,
+      checkNote: () => null,
       observer: null,
       changed: () => loop !== null && world.rules.add(loop.decision.rule),
       broken: (error) => this.#ended(process, error),

@@ -150,6 +150,7 @@ class NodePort implements AgentPort {
       settings: world.settings,
       agent: loop,
       events: life.events,
+      figures: () => [],
       close: async () => undefined,
     });
     this.#life = life;

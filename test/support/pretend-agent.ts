@@ -91,6 +91,7 @@ export function groupOf(change: Partial<GroupStatus> = {}): GroupStatus {
     ],
     ready: { yes: true, to: "b", because: '"b" and "c" stream and can seal' },
     decision: { rule: "steady", because: "the lease has 1640 ms left" },
+    figures: [],
     ...change,
   };
 }

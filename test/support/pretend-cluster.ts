@@ -84,6 +84,7 @@ export class PretendCluster {
       events,
       clock: systemClock,
       health: () => "up",
+      checkNote: () => null,
       observer: null,
       changed: () => undefined,
       broken: (error) => this.failures.push(error),
