@@ -75,5 +75,5 @@ function plain(host: string): string {
 
 /** All addresses of a machine at once. */
 function isAny(host: string): boolean {
-  return host === "0.0.0.0" || host === "::";
+  return host === "" || host === "0.0.0.0" || host === "::";
 }
