@@ -12,14 +12,16 @@ export class FollowedGroup {
   /** The route looks here each time: members that join are known to the next connection. */
   readonly addresses: Record<string, Address>;
   readonly #leaseMs: number;
+  readonly #isCold: boolean;
   readonly #log: (text: string) => void;
   #unfollow: Cancel = () => undefined;
   #unfollowAddresses: Cancel = () => undefined;
 
-  constructor({ group, members }: GroupConfig, leaseMs: number, log: (text: string) => void) {
+  constructor({ group, members, service }: GroupConfig, leaseMs: number, log: (text: string) => void) {
     this.name = group;
     this.addresses = Object.fromEntries(Object.values(members).map(({ member, address }) => [member, address]));
     this.#leaseMs = leaseMs;
+    this.#isCold = "standby" in service && service.standby === "cold";
     this.#log = log;
   }
 
@@ -47,6 +49,7 @@ export class FollowedGroup {
       group: this.name,
       members: Object.keys(this.addresses),
       leaseMs: this.#leaseMs,
+      isCold: this.#isCold,
       tell: (view) => route.follow(view),
       log: this.#log,
     });

@@ -14,6 +14,8 @@ export interface FollowOptions {
   /** The nodes whose sessions tell about the group's standbys. */
   readonly members: readonly string[];
   readonly leaseMs: number;
+  /** See {@link RouteView.isCold}; left out: no. */
+  readonly isCold?: boolean;
   /** Called with each view that differs from the one before. */
   readonly tell: (view: RouteView) => void;
   readonly log: (text: string) => void;
@@ -107,6 +109,7 @@ class RecordFollower {
       // An answer that was a lease on its way, or waited so long in a process that was stopped, is old when it comes.
       isFresh: this.#options.clock.nowMs() < freshUntilMs,
       needsStandbys: record?.commit.every(({ need }) => need > 0) ?? false,
+      isCold: this.#options.isCold ?? false,
       term: record?.term ?? 0,
       primary: record?.primary ?? null,
       open: record?.open ?? false,

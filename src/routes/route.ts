@@ -10,6 +10,11 @@ export interface RouteView {
    * is told of no write that gets lost: so clients are let in to it while the store does not answer, and its guard ends it if it has lost its term.
    */
   readonly needsStandbys: boolean;
+  /**
+   * Whether a member runs only as long as it is primary, and is ended by its guard before another one is. Then a connection of this term that
+   * still stands shows that the term is not over.
+   */
+  readonly isCold: boolean;
   readonly term: number;
   /** The member that the record names; `null`: nobody. */
   readonly primary: string | null;
@@ -29,6 +34,7 @@ export function unknownView(group: string): RouteView {
     group,
     isFresh: false,
     needsStandbys: false,
+    isCold: false,
     term: 0,
     primary: null,
     open: false,

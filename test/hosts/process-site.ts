@@ -25,10 +25,12 @@ export class ProcessSite implements Disposable {
   readonly heard: Heard[] = [];
   readonly #nodes: readonly string[];
   readonly #more: string;
+  readonly #route: "http" | "proxy";
   readonly #file: string;
 
   /** `more`: further settings of the group. */
-  constructor(nodes: readonly string[], more = "") {
+  constructor(nodes: readonly string[], more = "", route: "http" | "proxy" = "proxy") {
+    this.#route = route;
     this.#nodes = nodes;
     this.#more = more;
     this.lan = new Lan(["store", ...nodes, "client"]);
@@ -94,7 +96,7 @@ groups:
 ${this.#nodes.map(member).join("\n")}
 ${this.#more}
     routes:
-      - proxy: { readWrite: "${this.lan.host("client").address}:8000" }
+      - ${this.#route}: { ${this.#route === "http" ? "listen" : "readWrite"}: "${this.lan.host("client").address}:8000" }
 `;
   }
 }

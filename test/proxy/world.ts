@@ -11,6 +11,7 @@ export const steady: RouteView = {
   ...unknownView("db"),
   isFresh: true,
   needsStandbys: false,
+  isCold: false,
   term: 1,
   primary: "a",
   open: true,

@@ -76,11 +76,12 @@ export const readOnly: Policy = {
 
 /**
  * Whether the primary known last may have new clients without the store: its writes wait for a standby, so had it lost its term nothing
- * would be acknowledged; and a connection of this term still stands, so it has not begun another one that may not have clients yet.
+ * would be acknowledged, or it would have ended with its term; and a connection of this term still stands, so it has not begun another one that
+ * may not have clients yet.
  * One that is still being made proves nothing: it may come about with the next life of the server.
  */
-function isKnownToServe({ needsStandbys, primary }: RouteView, load: Load): boolean {
-  return needsStandbys && primary !== null && load.standingWith(primary) > 0;
+function isKnownToServe({ needsStandbys, isCold, primary }: RouteView, load: Load): boolean {
+  return (needsStandbys || isCold) && primary !== null && load.standingWith(primary) > 0;
 }
 
 function isDraining(view: RouteView): boolean {
