@@ -34,6 +34,7 @@ export function start(args: readonly string[], env: Readonly<Record<string, stri
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
   const ended = once(child, "close").then(([code]) => {
     clearTimeout(timer);
     return { code: code as number | null, stdout, stderr };
@@ -42,10 +43,10 @@ export function start(args: readonly string[], env: Readonly<Record<string, stri
     child,
     ended,
     async shows(what) {
-      while (!what.test(stdout) && child.exitCode === null) await Promise.race([once(child.stdout, "data"), ended]);
+      while (!what.test(stdout) && isRunning()) await Promise.race([once(child.stdout, "data"), ended]);
     },
     async says(what) {
-      while (!what.test(stderr) && child.exitCode === null) await Promise.race([once(child.stderr, "data"), ended]);
+      while (!what.test(stderr) && isRunning()) await Promise.race([once(child.stderr, "data"), ended]);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +14,9 @@ const WITHIN_MS = 20_000;
 /** Why there can be no systemd here; `null`: there can. */
 export function whyNoSystemd(): string | null {
   if (SYSTEMD === undefined) return "there is no systemd";
-  return process.getuid?.() === 0 ? null : "a systemd of its own needs root, for a mount namespace";
+  if (process.getuid?.() !== 0) return "a systemd of its own needs root, for a mount namespace";
+  // Without one of its own it would take over that of everybody.
+  return hierarchies().length > 0 && hierarchies().every(isOurs) ? null : "there can be no control groups of its own";
 }
 
 /**
@@ -111,6 +113,18 @@ function hierarchies(): readonly string[] {
   return lines
     .filter(([, , type, options = ""]) => type === "cgroup2" || (type === "cgroup" && options.includes("name=systemd")))
     .flatMap(([, mount]) => mount ?? []);
+}
+
+/** Whether groups can be made there. */
+function isOurs(mount: string): boolean {
+  const directory = join(mount, `understudy-try-${process.pid}`);
+  try {
+    mkdirSync(directory);
+    rmdirSync(directory);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The group and all that are in it, the innermost first. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
+import { type AddressInfo, createServer } from "node:net";
 import { test, type TestContext } from "node:test";
 import { Raw, startServers, startWebProxy, until, type WebServer } from "./world.ts";
 
@@ -176,5 +177,59 @@ test("what is no HTTP/2 behind its preface ends the connection only", options, a
   raw.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
   raw.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(10));
   await raw.ends();
+  assert.equal((await get(session, "/")).text, "a");
+});
+
+test("whatever a server answers harms nobody else", options, async (t) => {
+  const odd = createServer((socket) => {
+    t.after(() => socket.destroy());
+    socket.on("error", () => undefined);
+    socket.on("data", () =>
+      socket.write(
+        "HTTP/1.1 200 OK\r\nDate: Mon, 01 Jan 2029 00:00:00 GMT\r\nDate: x\r\nContent-Type: a/b\r\nContent-Type: c/d\r\n" +
+          "X-Latin: \xe9\r\nHTTP2-Settings: x\r\nTE: gzip\r\nContent-Length: 2\r\n\r\nok",
+        "latin1",
+      ),
+    );
+  });
+  odd.listen(0, "127.0.0.1");
+  await once(odd, "listening");
+  t.after(() => odd.close());
+  const { port } = await startWebProxy(t, [(odd.address() as AddressInfo).port]);
+  const session = connectTo(t, port);
+  for (let i = 0; i < 3; i += 1) {
+    const asked = get(session, "/").then(
+      ({ text }) => text,
+      () => "reset",
+    );
+    assert.match(await asked, /^(?:ok|reset)$/);
+  }
+  const raw = new Raw(port);
+  raw.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  await raw.hears(/ok$/);
+  raw.socket.destroy();
+});
+
+test("frames of chance end their connection at most", options, async (t) => {
+  const { session, port } = await world(t);
+  let seed = 4711;
+  const draw = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below;
+  for (let i = 0; i < 300; i += 1) {
+    const raw = new Raw(port);
+    const frames = Array.from({ length: 1 + draw(20) }, () => {
+      const payload = Buffer.from(Array.from({ length: draw(60) }, () => draw(256)));
+      const head = Buffer.alloc(9);
+      head.writeUIntBE(draw(10) === 0 ? draw(70_000) : payload.length, 0, 3);
+      head.writeUInt8(draw(12), 3);
+      head.writeUInt8(draw(4) === 0 ? draw(256) : 4 + draw(2), 4);
+      head.writeUInt32BE(draw(8), 5);
+      return Buffer.concat([head, payload]);
+    });
+    const settings = draw(5) === 0 ? Buffer.alloc(0) : Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
+    raw.socket.write(Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), settings, ...frames]));
+    setTimeout(() => raw.socket.destroy(), 20 + draw(50));
+    if (i % 20 === 0) assert.equal((await get(session, "/")).text, "a");
+  }
+  await new Promise((resolve) => setTimeout(resolve, 200));
   assert.equal((await get(session, "/")).text, "a");
 });

@@ -102,7 +102,7 @@ test(
     await writeFile(file, (await readFile(file, "utf8")).replace(/standbys: .*/, ""));
     proxy.child.kill("SIGUSR2");
     await until(async () => (await status()).pid !== pid, 15_000);
-    await proxy.says(/lets its requests end/);
+    await proxy.says(/took over/);
     // The old process is told at the same moment; until it has heard it may take somebody, too.
     await new Promise((resolve) => setTimeout(resolve, 300));
     assert.equal((await get(port)).text, "spare");

@@ -105,7 +105,7 @@ export class HttpProxy {
       closed: (client) => this.#clients.delete(client),
       speaksHttp2: (client, socket, origin) => {
         this.#clients.delete(client);
-        this.#clients.add(new ClientSession(socket, origin, this.#host));
+        if (!socket.destroyed) this.#clients.add(new ClientSession(socket, origin, this.#host));
       },
     };
     this.#sweep = setInterval(() => this.#sweepClients(), SWEEP_MS);
@@ -191,14 +191,17 @@ export class HttpProxy {
 
   #accept(socket: Socket, origin: Origin): void {
     const { connections } = this.#options.limits;
-    if (this.#clients.size >= connections) return this.#refuse(socket);
     const isHttp2 = socket instanceof TLSSocket && socket.alpnProtocol === "h2";
+    if (socket.destroyed) return;
+    if (this.#clients.size >= connections) return this.#refuse(socket, isHttp2);
     this.#clients.add(new (isHttp2 ? ClientSession : ClientConnection)(socket, origin, this.#host));
   }
 
-  #refuse(socket: Socket): void {
+  /** HTTP/2 has no short way to say it. */
+  #refuse(socket: Socket, isHttp2: boolean): void {
     this.#counters.refused += 1;
     socket.on("error", () => undefined);
+    if (isHttp2) return void socket.destroy();
     const text = `This proxy takes ${this.#options.limits.connections} connections at a time.`;
     const answer = { status: 503, text, accept: "", requestId: "", keepsAlive: false, isHead: false };
     socket.end(errorAnswer(answer), "latin1", () => socket.destroy());

@@ -35,6 +35,8 @@ export class ClientSession implements Connection {
         maxHeaderListSize: host.limits.headBytes,
       },
       maxSessionInvalidFrames: 100,
+      // A server's answer is passed on as it is, also one that says a thing twice.
+      strictSingleValueFields: false,
     });
     this.#session.setLocalWindowSize(CONNECTION_WINDOW);
     this.#session.on("error", () => undefined);

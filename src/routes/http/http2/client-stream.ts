@@ -10,7 +10,7 @@ import { RequestBody } from "../request-body.ts";
 import { isRefusal, type Refusal, type RequestHead } from "../request-head.ts";
 import type { ResponseHead } from "../response-head.ts";
 import { readHttp2Head, toHttp2Fields } from "./heads.ts";
-import { StreamResponse } from "./stream-response.ts";
+import { isOpen, StreamResponse } from "./stream-response.ts";
 
 const LAST_CHUNK = Buffer.from("0\r\n\r\n");
 const NOTHING = Buffer.alloc(0);
@@ -66,7 +66,7 @@ export class ClientStream implements Client {
   }
 
   inform({ status, kept }: ResponseHead): void {
-    if (!this.#stream.headersSent && !this.#stream.destroyed)
+    if (!this.#stream.headersSent && isOpen(this.#stream))
       this.#stream.additionalHeaders({ ...toHttp2Fields(kept), ":status": status });
   }
 
@@ -132,7 +132,7 @@ export class ClientStream implements Client {
 
   #readBody({ fields }: RequestHead): void {
     const isChunked = fields.isChunked;
-    if (fields.expectsContinue) this.#stream.additionalHeaders({ ":status": 100 });
+    if (fields.expectsContinue && isOpen(this.#stream)) this.#stream.additionalHeaders({ ":status": 100 });
     this.#stream.on("data", (part: Buffer) => this.#takeBody(part, isChunked));
     this.#stream.once("end", () => this.#endBody(isChunked ? LAST_CHUNK : NOTHING));
   }
@@ -175,7 +175,7 @@ export class ClientStream implements Client {
     const { fields, method } = this.#head ?? {};
     const asked = { accept: fields?.accept ?? "", requestId: this.#requestId, isHead: method === "HEAD" };
     const [head = "", body = ""] = errorAnswer({ status, text, keepsAlive: true, ...asked }).split("\r\n\r\n");
-    if (!this.#stream.destroyed && !this.#stream.headersSent) {
+    if (isOpen(this.#stream) && !this.#stream.headersSent) {
       this.#stream.respond({ ...toHttp2Fields(head.slice(head.indexOf("\r\n"))), ":status": status });
       this.#stream.end(body);
     }

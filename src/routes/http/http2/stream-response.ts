@@ -5,6 +5,11 @@ import type { RequestHead } from "../request-head.ts";
 import type { ResponseHead } from "../response-head.ts";
 import { toHttp2Fields } from "./heads.ts";
 
+/** Whether something can be said on it: it may have been reset, and not closed yet. */
+export function isOpen(stream: ServerHttp2Stream): boolean {
+  return !stream.destroyed && !stream.closed && !stream.aborted;
+}
+
 /** Writes a server's response to a client that speaks HTTP/2. */
 export class StreamResponse implements Response {
   readonly keepsAlive = true;
@@ -37,10 +42,11 @@ export class StreamResponse implements Response {
 
   write(bytes: Buffer, from: number, to: number, isLast: boolean): boolean {
     const stream = this.#stream;
-    if (stream.destroyed || stream.closed) return true;
+    if (!isOpen(stream)) return true;
     const part = this.#dataOf(bytes, from, to);
     this.sentBytes += part.length;
     this.#respond(isLast && part.length === 0);
+    if (!isOpen(stream)) return true;
     const isTaken = part.length === 0 || stream.write(part);
     if (isLast && !stream.writableEnded) stream.end();
     return isTaken;
@@ -49,7 +55,13 @@ export class StreamResponse implements Response {
   #respond(endStream: boolean): void {
     const fields = this.#fields;
     this.#fields = null;
-    if (fields !== null) this.#stream.respond(fields, { endStream });
+    if (fields === null) return;
+    try {
+      this.#stream.respond(fields, { endStream });
+    } catch {
+      // A field that HTTP/2 does not allow, from a server: nobody else shall suffer for it.
+      this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    }
   }
 
   /** A copy: the bytes are only lent. */
