@@ -5,6 +5,8 @@ import { systemClock } from "../../src/agent/system-clock.ts";
 export async function startEcho(host: string): Promise<{ readonly server: Server; readonly port: number }> {
   const server = createServer((socket) => {
     socket.on("error", () => undefined);
+    // The end of a visit behind a closed door is never heard of: the test must not wait for it.
+    socket.unref();
     socket.pipe(socket);
   });
   await new Promise<void>((resolve) => server.listen(0, host, resolve));

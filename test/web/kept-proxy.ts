@@ -69,6 +69,10 @@ export async function startKeptProxy(t: TestContext, ...more: readonly string[])
       });
       asked.once("error", reject).end();
     });
-  await until(async () => (await ask("GET", "/status").catch(() => null)) !== null, 10_000);
+  const answers = async (): Promise<boolean> => {
+    if (proxy.child.exitCode !== null) throw new Error((await proxy.ended).stderr);
+    return (await ask("GET", "/status").catch(() => null)) !== null;
+  };
+  await until(answers, 18_000);
   return { proxy, port, servers: [a, b], ask };
 }
