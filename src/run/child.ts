@@ -29,6 +29,7 @@ export class Child {
       this.#ready.resolve(false);
       for (const answer of this.#waiting.values()) answer(undefined);
       const since = this.#servesSinceMs;
+      this.#servesSinceMs = null;
       events.exited(this, code ?? 1, since === null ? null : performance.now() - since);
     });
   }

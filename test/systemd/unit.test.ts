@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ALONE } from "../../src/core/commit-rule.ts";
@@ -83,21 +84,26 @@ test("nobody starts it by hand where it must not run", options, async (t) => {
   assert.match(await answer(unit), /primary/);
 });
 
-test("an agent that was held up on the way starts nothing when its time is over", options, async (t) => {
-  const world = await makeUnit();
-  t.after(() => world[Symbol.asyncDispose]());
-  const { clock } = world.place;
-  const service = await openSystemd({ ...world.place, guardedUntilMs: () => clock.nowMs() - 20 });
-  t.after(() => service.close());
-  await service.perform({ do: "start" }, () => undefined);
-  const promoted = service.perform({ do: "promote", term: 2, forks: [], rule: ALONE }, () => undefined);
-  await assert.rejects(promoted, /it is not here|failed/);
-  assert.deepEqual(processesOf(service.guardTarget), []);
-});
+for (const [when, leftMs] of [
+  ["is over", -20],
+  ["has been ended by the guard", -Infinity],
+] as const)
+  test(`an agent that was held up on the way starts nothing when its time ${when}`, options, async (t) => {
+    const world = await makeUnit();
+    t.after(() => world[Symbol.asyncDispose]());
+    const { clock } = world.place;
+    const service = await openSystemd({ ...world.place, guardedUntilMs: () => clock.nowMs() + leftMs });
+    t.after(() => service.close());
+    await service.perform({ do: "start" }, () => undefined);
+    const promoted = service.perform({ do: "promote", term: 2, forks: [], rule: ALONE }, () => undefined);
+    await assert.rejects(promoted, /it is not here|failed/);
+    assert.deepEqual(processesOf(service.guardTarget), []);
+  });
 
 test("what runs before the agent is there is seen, ended, and started anew in its role", options, async (t) => {
   const before = ({ systemd }: UnitWorld): Promise<string> => systemd.run("start", UNIT);
-  const unit = await scene(t, { before, mode: "children" });
+  const more = "Environment=UNDERSTUDY_PORT=0 UNDERSTUDY_HOST=127.0.0.1";
+  const unit = await scene(t, { before, more, mode: "children" });
   assert.equal((await unit.service.look()).state, "stopping");
   await assert.rejects(unit.act({ do: "start" }), /still live/);
   await unit.act({ do: "stop", how: "kill", because: "" });
@@ -114,7 +120,15 @@ test("a unit that is enabled is told of: systemd would start it at boot", option
   assert.match(problem ?? "", /started at boot.*systemctl --user disable site\.service/);
 });
 
+const undoing = async ({ systemd }: UnitWorld): Promise<void> => {
+  const directory = join(systemd.directory, ".config/systemd/user", `${UNIT}.d`);
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, "zzz.conf"), "[Service]\nRestart=always\n");
+  await systemd.run("daemon-reload");
+};
+
 const mistakes: readonly [string, Partial<SceneParts>, RegExp][] = [
+  ["is started again by a file behind ours", { before: undoing }, /has Restart=always in a file behind/],
   ["does not exist", { change: { unit: "nowhere.service" } }, /no unit "nowhere\.service"\. Put its file there/],
   ["is masked", { before: ({ systemd }) => systemd.run("mask", UNIT) }, /is masked: systemctl --user unmask/],
   [

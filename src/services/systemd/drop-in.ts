@@ -13,18 +13,18 @@ export interface DropInParts {
 
 /**
  * Adds to the unit what Understudy needs, as long as this host runs: systemd itself starts it no more (`Restart=no`), asks before
- * each start, and gives its processes what they are told. Resolves with whether anything has changed, so that systemd has to read its
- * units anew. Rejects with a `Failure`.
+ * each start, and gives its processes what they are told. Resolves with the file; systemd has to read its units anew for it. Rejects with
+ * a `Failure`.
  */
-export async function writeDropIn(parts: DropInParts): Promise<boolean> {
+export async function writeDropIn(parts: DropInParts): Promise<string> {
   const directory = directoryOf(parts.config);
-  const file = join(directory, "90-understudy.conf");
+  const file = join(directory, "zz-understudy.conf");
   const text = textOf(parts);
   try {
-    if ((await readFile(file, "utf8").catch(() => "")) === text) return false;
+    if ((await readFile(file, "utf8").catch(() => "")) === text) return file;
     await mkdir(directory, { recursive: true, mode: 0o755 });
     await writeFile(file, text, { mode: 0o644 });
-    return true;
+    return file;
   } catch (error) {
     throw new Failure(
       `Cannot add to the unit (${file}): ${messageOf(error)}. Run the agent as root, or use scope: user`,

@@ -17,11 +17,10 @@ export class Permit {
     this.file = join(memberDirectory, "unit.permit");
   }
 
-  /** Written for whoever starts it, who may be another user. */
+  /** Written for whoever starts it, who may be another user. `-Infinity`: no guard is armed, and nobody may start it. */
   async give(untilMs: number, clock: Clock): Promise<void> {
-    const left = (untilMs - clock.nowMs()) / 10;
-    const until = Number.isFinite(left) ? Math.floor(uptime() + left) : NO_END;
-    await writeDurably(this.file, `${until}\n`, { mode: 0o644 });
+    const until = Math.floor(uptime() + (untilMs - clock.nowMs()) / 10);
+    await writeDurably(this.file, `${Math.max(0, Math.min(NO_END, until))}\n`, { mode: 0o644 });
   }
 
   async takeBack(): Promise<void> {

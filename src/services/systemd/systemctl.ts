@@ -20,7 +20,12 @@ export interface UnitStatus {
   readonly controlGroup: string;
   /** `enabled`, `disabled`, `static`, and more: whether systemd starts it by itself at boot. */
   readonly fileState: string;
+  /** Its files are newer than what systemd knows of them. */
   readonly needsReload: boolean;
+  /** What systemd does about its end by itself; `no`: nothing. */
+  readonly restart: string;
+  /** Files that are added to it, as systemd has read them. */
+  readonly dropIns: readonly string[];
 }
 
 const PROPERTIES = [
@@ -33,6 +38,8 @@ const PROPERTIES = [
   "ControlGroup",
   "UnitFileState",
   "NeedDaemonReload",
+  "Restart",
+  "DropInPaths",
 ];
 
 /** Every question to systemd is answered within that, or it is in trouble. */
@@ -136,5 +143,7 @@ function statusIn(text: string): UnitStatus {
     controlGroup: of("ControlGroup"),
     fileState: of("UnitFileState"),
     needsReload: of("NeedDaemonReload") === "yes",
+    restart: of("Restart"),
+    dropIns: of("DropInPaths").split(" "),
   };
 }

@@ -29,6 +29,8 @@ export class UnitLauncher implements Launcher {
   readonly #environmentFile: string;
   /** The unit's control group, as it was last told. */
   #controlGroup: string | null = null;
+  /** The file that is added to the unit. */
+  #dropIn = "";
   #problem: string | null = null;
   #isClosed = false;
 
@@ -57,6 +59,8 @@ export class UnitLauncher implements Launcher {
     const { config, guardedUntilMs, clock } = this.#place;
     await this.#prepare();
     this.#requireUnit(await this.#systemctl.show());
+    // What was permitted before was another role.
+    await this.#permit.takeBack();
     await this.#writeEnvironment(role);
     await this.#permit.give(role.role === "standby" ? Infinity : guardedUntilMs(), clock);
     await this.#systemctl.forget().catch(() => undefined);
@@ -73,15 +77,15 @@ export class UnitLauncher implements Launcher {
     return this.#systemctl.stop();
   }
 
-  /** A start that is under way has no permit any more, and is called off. */
+  /** A start that is under way has no permit any more, and is called off; one of the two is enough for it to begin nothing. */
   async end(life: Life | null, first: number | null): Promise<void> {
-    await this.#permit.takeBack();
     const target = this.belongingOf(life);
-    const stopped = this.#systemctl.stop().catch((error: unknown) => error);
+    const off = Promise.allSettled([this.#permit.takeBack(), this.#systemctl.stop()]);
     await endProcessesOf(target, first, KILL_MS);
-    const error = await stopped;
+    const failed = (await off).filter((one) => one.status === "rejected").map(({ reason }) => messageOf(reason));
     await endProcessesOf(target, null, KILL_MS);
-    if (error instanceof Failure) this.#problem = error.message;
+    if (failed.length > 1) throw new Failure(`It may still be started: ${failed.join("; ")}`);
+    if (failed[0] !== undefined) this.#problem = failed[0];
   }
 
   gone(): void {
@@ -107,12 +111,14 @@ export class UnitLauncher implements Launcher {
     const { config } = this.#place;
     const { question } = this.#permit;
     const parts = { config, environmentFile: this.#environmentFile, question };
-    if (await writeDropIn(parts)) await this.#systemctl.reload();
+    this.#dropIn = await writeDropIn(parts);
+    const { needsReload, dropIns } = await this.#systemctl.show();
+    if (needsReload || !dropIns.includes(this.#dropIn)) await this.#systemctl.reload();
   }
 
   #requireUnit(status: UnitStatus): void {
     this.#note(status);
-    const problem = startProblem(this.#place.config, status);
+    const problem = startProblem(this.#place.config, status, this.#dropIn);
     if (problem !== null) throw new Failure(problem);
   }
 

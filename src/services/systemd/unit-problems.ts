@@ -5,12 +5,20 @@ import type { UnitStatus } from "./systemctl.ts";
 /** How `ExecMainCode` says that a process ended by itself (`CLD_EXITED`). */
 const EXITED = 1;
 
-/** Why the unit cannot be started at all, and what to do; `null`: it can. */
-export function startProblem({ unit, scope }: SystemdConfig, { load }: UnitStatus): string | null {
+/** Why the unit cannot, or must not, be started at all, and what to do; `null`: it can. `dropIn` must have been read by systemd. */
+export function startProblem(
+  { unit, scope }: SystemdConfig,
+  { load, restart, dropIns }: UnitStatus,
+  dropIn: string,
+): string | null {
   const systemctl = scope === "user" ? "systemctl --user" : "systemctl";
   switch (load) {
     case "loaded":
-      return null;
+      if (!dropIns.includes(dropIn))
+        return `systemd has not read "${dropIn}", without which the unit must not be started`;
+      return restart === "no"
+        ? null
+        : `The unit "${unit}" has Restart=${restart} in a file behind "${dropIn}": take it out`;
     case "not-found":
       return `This host has no unit "${unit}". Put its file there and let systemd read it (${systemctl} daemon-reload), or correct the name`;
     case "masked":
