@@ -17,6 +17,7 @@ const PATIENCE_MS = 2000;
 
 /** A client's connection in HTTP/2. */
 export class ClientSession implements Connection {
+  readonly #socket: Socket;
   readonly #session: ServerHttp2Session;
   readonly #host: ClientHost;
   readonly #origin: Origin;
@@ -26,6 +27,7 @@ export class ClientSession implements Connection {
   #lastStreamAtMs = 0;
 
   constructor(socket: Socket, origin: Origin, host: ClientHost) {
+    this.#socket = socket;
     this.#host = host;
     this.#origin = origin;
     this.#session = performServerHandshake(socket, {
@@ -46,6 +48,8 @@ export class ClientSession implements Connection {
   }
 
   sweep(nowMs: number): void {
+    // All is said, and the client does not hang up.
+    if (this.#session.destroyed) this.#socket.destroy();
     for (const stream of this.#streams) stream.sweep(nowMs);
     if (this.#streams.size === 0 && this.#patience.exhausted(nowMs, this.#host.limits) !== "nothing") this.leave();
   }
@@ -63,6 +67,7 @@ export class ClientSession implements Connection {
 
   destroy(): void {
     this.#session.destroy();
+    this.#socket.destroy();
   }
 
   #begin(stream: ServerHttp2Stream, raw: readonly string[]): void {

@@ -144,9 +144,9 @@ export class ClientStream implements Client {
     if (part.length > 0) this.#exchange?.takeBody(isChunked ? chunkOf(part) : part, false);
   }
 
-  /** A stream that was reset has an end, too, but not of its body. */
+  /** A stream that was reset, or lost its connection, has an end, too, but not of its body: no server may take it for a whole one. */
   #endBody(last: Buffer): void {
-    if (this.#stream.aborted || this.#stream.destroyed) return;
+    if (!isOpen(this.#stream)) return;
     if (this.#patience.awaits === "body") this.#patience.wait("answer");
     this.#exchange?.takeBody(last, true);
   }
